@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Public names lead to the sources, as `paths` in tsconfig.json says. */
+const alias = [
+  { find: /^rollease$/, replacement: `${root}src/index.ts` },
+  { find: /^rollease\/(client|feature-flag|testing)$/, replacement: `${root}src/$1/index.ts` },
+  { find: /^rollease\/server$/, replacement: `${root}sync-server/index.ts` },
+  { find: /^rollease\/(.+)$/, replacement: `${root}adapters/$1/index.ts` },
+];
+
+export default defineConfig({
+  root,
+  resolve: { alias },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/{integration,browser,package,bench}/**", "**/node_modules/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.{ts,tsx}"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.{ts,tsx}"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "package", include: ["test/package/**/*.test.{ts,tsx}"], testTimeout: 300_000, hookTimeout: 300_000 },
+      },
+    ],
+  },
+});

@@ -1,0 +1,13 @@
+import type { Flag } from "./flag";
+import type { Layer, Segment } from "./segment";
+
+/** A ruleset as JSON: every definition that evaluation needs, at one position of the change feed. */
+export interface Snapshot {
+  readonly version: 1;
+  /** Names the position; opaque to everybody but the feed that made it. */
+  readonly checkpoint: string;
+  readonly environment?: string;
+  readonly flags: readonly Flag[];
+  readonly segments: readonly Segment[];
+  readonly layers: readonly Layer[];
+}

@@ -1,0 +1,20 @@
+/** Time and timers, as arguments, so that tests own them. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back once after `delayMs`; the answer cancels. */
+  setTimer(callback: () => void, delayMs: number): () => void;
+}
+
+/** The machine's clock. Its timers do not keep a Node process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(callback, delayMs) {
+    const timer: unknown = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
+    if (typeof timer === "object" && timer !== null && "unref" in timer) (timer as { unref(): void }).unref();
+    return () => clearTimeout(timer as number);
+  },
+};
+
+/** A number in [0, 1). */
+export type Random = () => number;

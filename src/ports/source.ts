@@ -1,0 +1,11 @@
+import type { Change } from "../model/definition";
+
+/** Part of a feed, applied by a replica in one step. */
+export interface SourceBatch {
+  readonly checkpoint: string;
+  readonly changes: readonly Change[];
+  readonly reset: boolean;
+  readonly hash?: string;
+  /** The server's clock in milliseconds, where it was told. */
+  readonly now?: number;
+}

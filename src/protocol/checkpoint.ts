@@ -1,0 +1,19 @@
+/** A position of the change feed: `seq` counts commits within an `epoch`, which changes when the feed starts over. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const CHECKPOINT = /^([A-Za-z0-9-]{1,64})\.(0|[1-9][0-9]{0,15})$/;
+
+/** Writes a position as the opaque string that replicas keep. */
+export function formatCheckpoint({ epoch, seq }: Position): string {
+  return `${epoch}.${seq}`;
+}
+
+/** Reads a checkpoint; `undefined` for anything that no feed has written. */
+export function parseCheckpoint(text: string): Position | undefined {
+  const match = CHECKPOINT.exec(text);
+  const seq = Number(match?.[2]);
+  return match && Number.isSafeInteger(seq) ? { epoch: match[1] as string, seq } : undefined;
+}

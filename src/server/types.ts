@@ -1,0 +1,193 @@
+import type { FlagContext } from "../model/context";
+import type { DefinitionKind, Change } from "../model/definition";
+import type { Condition } from "../model/condition";
+import type { Flag, FlagStatus, Override, Rollout, Rule } from "../model/flag";
+import type { JsonValue } from "../model/json";
+import type { FlagResult, VariantResult } from "../model/result";
+import type { Segment } from "../model/segment";
+import type { Snapshot } from "../model/snapshot";
+import type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "../ports/database-adapter";
+import type { Clock } from "../ports/clock";
+import type { LogLevel, Logger } from "../ports/logger";
+import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
+import type { Position } from "../protocol/checkpoint";
+
+export interface EvaluateCallOptions<T = unknown> {
+  /** @defaultValue false */
+  readonly trace?: boolean;
+  /** Answered for a missing flag, which otherwise throws `FlagNotFoundError`. */
+  readonly defaultValue?: T;
+  /** Evaluates as of another time. */
+  readonly now?: Date;
+}
+
+/** Who and why; both go into history. */
+export interface MutationOptions {
+  readonly actor?: AuditActor;
+  readonly reason?: string;
+  /** Fails with `FlagConflictError` unless the flag has this version. */
+  readonly ifVersion?: number;
+}
+
+export interface KillOptions extends MutationOptions {
+  /** Also kills a locked flag. @defaultValue false */
+  readonly force?: boolean;
+}
+
+type Timestamps = "createdAt" | "updatedAt" | "version" | "locked" | "lockedReason";
+export type RuleInput = Omit<Rule, "id"> & { readonly id?: string };
+export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt" | "expiresAt"> &
+  Pick<Flag, "key" | "type"> & {
+    readonly defaultValue: JsonValue;
+    readonly rules?: readonly RuleInput[];
+    readonly scheduledAt?: string | Date;
+    readonly expiresAt?: string | Date;
+  };
+/** What to change. `null` takes an optional field away. */
+export type FlagPatch = { readonly [K in Exclude<keyof FlagInput, "key" | "type">]?: FlagInput[K] | null };
+export type SegmentInput = Omit<Segment, "createdAt" | "updatedAt" | "version">;
+export type SegmentPatch = { readonly name?: string | null; readonly description?: string | null; readonly rules?: Condition };
+
+/** Evaluates flags and owns every change to them. */
+export interface FlagManager {
+  isEnabled(key: string, context: FlagContext): Promise<boolean>;
+  /** @throws FlagNotFoundError unless a default is given. */
+  getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
+  getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
+  evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
+  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<Record<string, FlagResult>>;
+
+  create(input: FlagInput, options?: MutationOptions): Promise<Flag>;
+  get(key: string): Promise<Flag>;
+  list(query?: FlagQuery): Promise<{ flags: readonly Flag[]; total: number; hasMore: boolean }>;
+  update(key: string, patch: FlagPatch, options?: MutationOptions): Promise<Flag>;
+  archive(key: string, options?: MutationOptions): Promise<Flag>;
+  kill(key: string, options?: KillOptions): Promise<Flag>;
+  /** Makes a killed or archived flag active again. */
+  restore(key: string, options?: MutationOptions): Promise<Flag>;
+  /** Removes a flag for good. `confirm` must repeat its key. */
+  delete(key: string, options: MutationOptions & { readonly confirm: string }): Promise<void>;
+  setLock(
+    key: string,
+    options: { readonly locked: boolean; readonly reason?: string; readonly actor?: AuditActor },
+  ): Promise<Flag>;
+  setRollout(key: string, rollout: Rollout | null, options?: MutationOptions): Promise<Flag>;
+
+  addRule(flagKey: string, rule: RuleInput, options?: MutationOptions): Promise<Rule>;
+  updateRule(flagKey: string, ruleId: string, patch: Partial<Omit<Rule, "id">>, options?: MutationOptions): Promise<Rule>;
+  removeRule(flagKey: string, ruleId: string, options?: MutationOptions): Promise<void>;
+  /** Gives the rules these ids name the priorities 0, 1, 2, ...; every rule must be named. */
+  reorderRules(flagKey: string, ruleIds: readonly string[], options?: MutationOptions): Promise<readonly Rule[]>;
+  listRules(flagKey: string): Promise<readonly Rule[]>;
+
+  setOverride(flagKey: string, override: Override, options?: MutationOptions): Promise<Flag>;
+  removeOverride(flagKey: string, override: Pick<Override, "scope" | "id">, options?: MutationOptions): Promise<Flag>;
+
+  createSegment(input: SegmentInput, options?: MutationOptions): Promise<Segment>;
+  getSegment(key: string): Promise<Segment>;
+  updateSegment(key: string, patch: SegmentPatch, options?: MutationOptions): Promise<Segment>;
+  /** Refuses with `ValidationError`, naming the flags, while a flag uses the segment. */
+  deleteSegment(key: string, options?: MutationOptions): Promise<void>;
+  listSegments(): Promise<readonly Segment[]>;
+
+  getHistory(query?: HistoryQuery): Promise<Page<HistoryEntry>>;
+  getUserAssignments(userId: string): Promise<Readonly<Record<string, string>>>;
+  listImpressions(query?: { flagKey?: string; userId?: string; limit?: number }): Promise<readonly unknown[]>;
+
+  /** The ruleset as data, as the server's replica holds it. */
+  snapshot(options?: { readonly environment?: string }): Promise<Snapshot>;
+  /** Called after each commit that this server has learnt of, its own and other servers'. Answers a function that stops. */
+  onChange(listener: (event: FlagChangeEvent) => void): () => void;
+}
+
+export interface FlagChangeEvent {
+  readonly checkpoint: string;
+  readonly changes: readonly { readonly kind: DefinitionKind; readonly key: string; readonly deleted: boolean }[];
+}
+
+export interface MutationHookEvent {
+  readonly action: string;
+  readonly flagKey: string;
+  readonly actor: AuditActor | undefined;
+}
+
+export interface RolleaseConfig {
+  readonly db: DatabaseAdapter;
+  /** Signs envelopes and user hashes. At least 16 characters. */
+  readonly secret: string;
+  readonly environment?: string;
+  readonly autoResolveSegments?: boolean;
+  /** How long a missed change notice can go unnoticed, in milliseconds. @defaultValue 5000 */
+  readonly l1TtlMs?: number;
+  readonly resilience?: { readonly fallbackOnError?: boolean };
+  readonly impressions?: { readonly enabled?: boolean; readonly sampleRate?: number };
+  readonly logging?: { readonly level?: LogLevel; readonly sink?: Logger };
+  readonly hooks?: {
+    readonly onBeforeMutation?: (event: MutationHookEvent) => void | Promise<void>;
+    readonly onBeforeEvaluation?: (event: { flagKey: string; context: FlagContext }) => void | Promise<void>;
+    readonly onEvaluate?: (result: FlagResult, context: FlagContext) => void | Promise<void>;
+  };
+  /** For tests. */
+  readonly clock?: Clock;
+}
+
+export interface HealthReport {
+  readonly status: "healthy" | "degraded" | "unhealthy";
+  readonly db: "ok" | "error";
+  readonly cache: "ok" | "error" | "disabled";
+  readonly latencyMs: number;
+  readonly evalCount: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly cacheHitRate: number;
+  readonly uptimeMs: number;
+  readonly ts: number;
+}
+
+/** What `createRollease` answers, without the HTTP side, which `rollease` adds as `createHandler`. */
+export interface RolleaseCore {
+  readonly flags: FlagManager;
+  /** Resolves when there is a ruleset to evaluate on. @throws when the first one cannot be had and nothing falls back. */
+  ready(): Promise<void>;
+  health(): Promise<HealthReport>;
+  close(): Promise<void>;
+  readonly [INTERNAL]: ServerInternals;
+}
+
+/** What the HTTP side and the frameworks' adapters may reach, and `JSON.stringify` may not. */
+export const INTERNAL: unique symbol = Symbol.for("rollease.internal") as never;
+
+/** A commit as the server's replica took it, in feed order; several commits may be told of as one. */
+export interface Commit {
+  readonly position: Position;
+  readonly changes: readonly Change[];
+}
+
+export interface ServerInternals {
+  readonly secret: string;
+  readonly environment: string | undefined;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly db: DatabaseAdapter;
+  readonly feed: ServerFeed;
+  /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */
+  push(entries: readonly PushEntry[]): Promise<readonly PushResult[]>;
+  assignments(unit: string): Promise<Readonly<Record<string, string>>>;
+  /** Evaluates without hooks, impressions and promises, on whatever the replica holds. */
+  assign(entry: Pick<AssignmentEntry, "flagKey" | "unit" | "variantKey">): Promise<string>;
+}
+
+/** The change feed as this process holds it: whole, in memory, always at the end of a commit. Reading it is synchronous. */
+export interface ServerFeed {
+  /** `undefined` until the first load has succeeded. */
+  position(): Position | undefined;
+  /** Every definition and tombstone with `seq > since`, in order of `seq`. */
+  since(seq: number): readonly Change[];
+  get(kind: DefinitionKind, key: string): Change | undefined;
+  /** Asks the database for news now, and resolves when it has answered. */
+  refresh(): Promise<void>;
+  /** Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. */
+  subscribe(listener: (event: { reset: boolean; commit: Commit }) => void): () => void;
+}
+
+export type { FlagStatus };
