@@ -1,8 +1,7 @@
-import { createEngine } from "./engine/create-engine";
-import type { Algorithms, AssignmentSource, Engine, EngineWarning, EvaluateOptions, OverrideSource } from "./engine/types";
+import { assembleEvaluator } from "./engine/evaluator";
+import type { Algorithms, AssignmentSource, Engine, EngineWarning, EvaluateOptions, Overrides } from "./engine/types";
 import type { FlagContext } from "./model/context";
 import type { Flag } from "./model/flag";
-import type { JsonValue } from "./model/json";
 import type { Evaluation } from "./model/result";
 import type { Snapshot } from "./model/snapshot";
 
@@ -13,10 +12,10 @@ export interface EvaluatorOptions {
   readonly algorithms?: Algorithms;
   /** Another name of `algorithms`. */
   readonly bucketings?: Algorithms;
-  /** Values forced for development, by flag key. */
-  readonly overrides?: OverrideSource | Readonly<Record<string, JsonValue>>;
-  /** Sticky assignments: a source, or variant keys by flag key, for everybody or by unit. */
-  readonly assignments?: AssignmentSource | Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  /** Values forced for development, by flag key; read at each evaluation. */
+  readonly overrides?: Overrides;
+  /** Sticky assignments: a source, or one user's variant keys by flag key. */
+  readonly assignments?: AssignmentSource | Readonly<Record<string, string>>;
   /** @defaultValue true */
   readonly autoResolveSegments?: boolean;
   /** Judges regular expressions beyond the engine's own bounds. */
@@ -33,23 +32,19 @@ export interface Evaluator extends Pick<Engine, "evaluate" | "evaluateAll" | "ke
 
 /** Makes an evaluator of a snapshot. What is in the snapshot must not be changed afterwards. */
 export function createEvaluator(snapshot: Snapshot, options: EvaluatorOptions = {}): Evaluator {
-  const { now } = options;
-  const engine = createEngine(snapshot, {
-    now: typeof now === "function" ? now : () => (now === undefined ? Date.now() : now.getTime()),
+  const { now = Date.now, assignments } = options;
+  const { evaluator } = assembleEvaluator(snapshot, {
+    ...options,
+    now: typeof now === "function" ? now : () => now.getTime(),
     environment: snapshot.environment,
     algorithms: options.algorithms ?? options.bucketings,
-    overrides: options.overrides && toOverrideSource(options.overrides),
-    assignments: options.assignments && toAssignmentSource(options.assignments),
-    autoResolveSegments: options.autoResolveSegments,
-    judgeRegex: options.judgeRegex,
+    assignments: assignments && toSource(assignments),
   });
   return {
-    evaluate: engine.evaluate,
-    evaluateAll: engine.evaluateAll,
-    keys: engine.keys,
+    ...evaluator,
     checkpoint: snapshot.checkpoint,
     get warnings() {
-      return engine.warnings();
+      return evaluator.warnings();
     },
   };
 }
@@ -63,24 +58,15 @@ export function evaluateFlag<T = unknown>(
     Partial<Pick<Snapshot, "flags" | "segments" | "layers" | "environment">> = {},
 ): Evaluation<T> {
   const { flags = [], segments = [], layers = [], environment, algorithms, ...evaluateOptions } = options;
-  const engine = createEngine({ flags: [...flags, flag], segments, layers }, { now: Date.now, environment, algorithms });
-  return engine.evaluate(flag.key, context, evaluateOptions as EvaluateOptions<T>);
+  const { evaluator } = assembleEvaluator(
+    { flags: [...flags, flag], segments, layers },
+    { now: Date.now, environment, algorithms },
+  );
+  return evaluator.evaluate(flag.key, context, evaluateOptions as EvaluateOptions<T>);
 }
 
-function toOverrideSource(overrides: NonNullable<EvaluatorOptions["overrides"]>): OverrideSource {
-  if (typeof overrides.get === "function") return overrides as OverrideSource;
-  const record = overrides as Readonly<Record<string, JsonValue>>;
-  return { get: (key) => (Object.hasOwn(record, key) ? { value: record[key] as JsonValue } : undefined) };
-}
-
-function toAssignmentSource(assignments: NonNullable<EvaluatorOptions["assignments"]>): AssignmentSource {
+function toSource(assignments: NonNullable<EvaluatorOptions["assignments"]>): AssignmentSource {
   if (typeof assignments.get === "function") return assignments as AssignmentSource;
-  const record = assignments as Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  return {
-    get(flagKey, unit) {
-      const entry = Object.hasOwn(record, flagKey) ? record[flagKey] : undefined;
-      if (typeof entry !== "object") return entry;
-      return Object.hasOwn(entry, unit) ? entry[unit] : undefined;
-    },
-  };
+  const byFlag = new Map(Object.entries(assignments as Readonly<Record<string, string>>));
+  return { get: (key) => byFlag.get(key) };
 }

@@ -8,21 +8,23 @@ export type Coerce = (value: unknown) => unknown;
 /** Every coercion that `as` can name. */
 export const COERCIONS: Readonly<Record<Coercion, Coerce>> = {
   string: (value) => (typeof value === "object" ? JSON.stringify(value) : String(value)),
-  number: (value) => toNumber(value),
-  boolean: (value) => (typeof value === "boolean" ? value : value === "true" ? true : value === "false" ? false : undefined),
-  "only-string": (value) => (typeof value === "string" ? value : undefined),
-  "only-number": (value) => (typeof value === "number" ? value : undefined),
-  "only-boolean": (value) => (typeof value === "boolean" ? value : undefined),
-  size: (value) => (typeof value === "string" || Array.isArray(value) ? value.length : undefined),
-  semver: (value) => (parseVersion(value, false) ? value : undefined),
-  "semver-loose": (value) => (parseVersion(value, true) ? value : undefined),
-  rfc3339: (value) => (typeof value === "string" ? parseInstant(value) : undefined),
+  number: toNumber,
+  boolean: (value) => (value === true || value === "true" ? true : value === false || value === "false" ? false : undefined),
+  "only-string": only("string"),
+  "only-number": only("number"),
+  "only-boolean": only("boolean"),
+  size: (value) => (Array.isArray(value) ? value : (only("string")(value) as string | undefined))?.length,
+  semver: (value) => parseVersion(value, false) && value,
+  "semver-loose": (value) => parseVersion(value, true) && value,
+  rfc3339: (value) => parseInstant(only("string")(value)),
 };
+
+function only(type: string): Coerce {
+  return (value) => (typeof value === type ? value : undefined);
+}
 
 /** A number, or text that is nothing but one; `undefined` for everything else. */
 export function toNumber(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isNaN(value) ? undefined : value;
-  if (typeof value !== "string" || value.trim() === "") return undefined;
-  const number = Number(value);
+  const number = typeof value === "number" || (typeof value === "string" && value.trim() !== "") ? Number(value) : Number.NaN;
   return Number.isNaN(number) ? undefined : number;
 }

@@ -1,146 +1,133 @@
 import type { Evaluation } from "../model/result";
-import type { ConditionHost } from "./conditions";
-import { compileCondition } from "./conditions";
-import { DefinitionError, EvaluationFault } from "./definition-error";
-import type { Predicate } from "./leaf";
+import { compileCondition, type ConditionHost } from "./conditions";
+import { within } from "./definition-error";
 import { lowerFlag } from "./lower-flag";
-import { compilePipeline, runPipeline, type CompiledFlag } from "./pipeline";
-import type { Ruleset } from "./ruleset";
+import { compilePipeline, runPipeline, type CompiledStep } from "./pipeline";
+import type { FlagSlot, Ruleset, SegmentSlot, Slot } from "./ruleset";
+import type { Predicate } from "./leaf";
 import type { Session } from "./session";
-import { leadsToItself, type FlagSlot, type SegmentSlot, type Slot } from "./slots";
-import type { EngineOptions, EngineWarning } from "./types";
+import type { EngineOptions } from "./types";
 
-/** Turns definitions into steps, at first use, and evaluates what they refer to. */
-export interface Compiler {
-  /** The flag's pipeline; one that cannot be compiled answers the caller's default. */
-  flag(slot: FlagSlot): CompiledFlag;
-  /** The flag's result for the session's context, once a call; `undefined` where there is none to build on. */
-  result(slot: FlagSlot, session: Session): Evaluation | undefined;
-  /** Compiles what was not compiled yet. */
-  prepare(slot: Slot): void;
+/** Compiles definitions at first use, and evaluates what conditions refer to. */
+export interface Compiler extends ConditionHost {
+  /** Compiles the slot's definition, unless that was done since it last changed; answers what it refers to. */
+  prepare(slot: Slot): ReadonlySet<Slot>;
+  /** The steps to run: the flag's own, or, where it cannot be evaluated, one that answers the caller's default. */
+  stepsOf(slot: FlagSlot): readonly CompiledStep[];
 }
 
 export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compiler {
-  function hostOf(user: Slot): ConditionHost {
-    return {
-      options,
-      segment(key) {
-        const slot = ruleset.segment(key);
-        user.uses.add(slot);
-        return (s) => isMember(slot, s);
-      },
-      flag(key) {
-        const slot = ruleset.flag(key);
-        slot.used = true;
-        user.uses.add(slot);
-        return (s) => result(slot, s);
-      },
-    };
+  /** Collects what the definition that is being compiled refers to. */
+  let uses = new Set<Slot>();
+
+  function compile(slot: Slot): unknown {
+    if (slot.kind === "segment")
+      return within("rules", () => compileCondition((slot as SegmentSlot).doc?.rules ?? false, compiler));
+    const { doc } = slot as FlagSlot;
+    if (!doc) return undefined;
+    const core = lowerFlag(doc, ruleset.layersOf(slot.key));
+    return { core, steps: compilePipeline(core, compiler) };
   }
 
-  function isMember(slot: SegmentSlot, s: Session): boolean {
-    if (s.context.segments?.includes(slot.key)) return true;
-    if (slot.doc === undefined || options.autoResolveSegments === false) return false;
-    if (slot.call === s.call) return slot.verdict;
-    if (slot.busy) throw new EvaluationFault(`the segment "${slot.key}" refers to itself`);
-    slot.busy = true;
+  function prepare(slot: Slot): ReadonlySet<Slot> {
+    if (slot.uses) return slot.uses;
+    const outer = uses;
+    const own = (slot.uses = uses = new Set());
     try {
-      slot.verdict = (slot.test ?? compileSegment(slot))(s);
+      slot.compiled = compile(slot);
+    } catch (error) {
+      warn(slot, error);
+    }
+    uses = outer;
+    return own;
+  }
+
+  function stepsOf(slot: FlagSlot): readonly CompiledStep[] {
+    if (prepare(slot as Slot).size > 0 && slot.checkedAt !== ruleset.revision) {
+      slot.checkedAt = ruleset.revision;
+      slot.circular = !reach([slot as Slot], compiler, slot as Slot);
+      if (slot.circular) warn(slot as Slot, new Error("refers to itself"));
+    }
+    return slot.compiled && !slot.circular
+      ? slot.compiled.steps
+      : [{ step: 11, run: (s) => fallbackResult(slot.key, s.fallback) }];
+  }
+
+  /** A slot's result for the session's context, worked out once a call. */
+  function resultOf<R>(slot: Slot<unknown, unknown, R>, s: Session, evaluate: () => R): R {
+    if (slot.call !== s.call) {
       slot.call = s.call;
-      return slot.verdict;
-    } finally {
+      slot.busy = true;
+      slot.result = evaluate();
       slot.busy = false;
     }
+    // Still busy: its own evaluation has come round to it, or has failed.
+    if (slot.busy) throw new Error(`${slot.kind} ${slot.key} cannot be evaluated`);
+    return slot.result as R;
   }
 
-  function compileSegment(slot: SegmentSlot): Predicate {
-    slot.uses.clear();
-    slot.warning = undefined;
-    try {
-      slot.test = slot.doc ? compileCondition(slot.doc.rules, hostOf(slot)) : () => false;
-    } catch (error) {
-      slot.warning = toWarning("segment", slot.key, error);
-      slot.test = () => {
-        throw new EvaluationFault(slot.warning?.message);
-      };
-    }
-    return slot.test;
-  }
-
-  function flag(slot: FlagSlot): CompiledFlag {
-    const compiled = slot.compiled ?? compileFlag(slot);
-    if (slot.uses.size === 0) return compiled;
-    if (slot.cycleRevision !== ruleset.revision) {
-      slot.cycleRevision = ruleset.revision;
-      slot.isOnCycle = leadsToItself(slot, prepare);
-      if (slot.isOnCycle)
-        slot.warning = { kind: "flag", key: slot.key, path: "", message: "refers to itself through other flags" };
-    }
-    return slot.isOnCycle ? callersDefault(slot.key) : compiled;
-  }
-
-  function compileFlag(slot: FlagSlot): CompiledFlag {
-    slot.uses.clear();
-    slot.warning = undefined;
-    slot.cycleRevision = -1;
-    try {
-      if (!slot.doc) throw new DefinitionError("", "there is no such flag");
-      slot.core = lowerFlag(slot.doc, ruleset.layersOf(slot.key));
-      const host = { ...hostOf(slot), key: slot.key, variants: slot.core.variants, algorithms: options.algorithms };
-      slot.compiled = compilePipeline(slot.core, host);
-    } catch (error) {
-      slot.warning = toWarning("flag", slot.key, error);
-      slot.compiled = callersDefault(slot.key);
-    }
-    return slot.compiled;
-  }
-
-  function result(slot: FlagSlot, s: Session): Evaluation | undefined {
-    if (slot.call === s.call) return slot.result;
-    slot.result = undefined;
+  /** Another flag's result; `undefined` where there is none to build on. */
+  function evaluateFlag(slot: FlagSlot, s: Session): Evaluation | undefined {
     const { fallback, root } = s;
+    let result: Evaluation | undefined;
     s.fallback = null;
     try {
-      const compiled = slot.doc && flag(slot);
-      if (compiled && slot.warning === undefined && livesIn(slot, s.environment)) slot.result = runPipeline(compiled, s);
+      const steps = stepsOf(slot);
+      if (slot.compiled && !slot.circular && livesIn(slot, s)) result = runPipeline(steps, s);
     } catch (error) {
-      if (!(error instanceof EvaluationFault)) throw error;
-    } finally {
-      s.fallback = fallback;
-      s.root = root;
+      warn(slot as Slot, error);
     }
-    slot.call = s.call;
-    return slot.result;
+    s.fallback = fallback;
+    s.root = root;
+    return result;
   }
 
-  function prepare(slot: Slot): void {
-    if (slot.kind === "segment") {
-      if (slot.test === undefined) compileSegment(slot);
-    } else if (slot.compiled === undefined && slot.doc) compileFlag(slot);
+  const compiler: Compiler = {
+    options,
+    prepare,
+    stepsOf,
+    segment(key) {
+      const slot = ruleset.segment(key);
+      uses.add(slot as Slot);
+      const isMember = (s: Session) => (): boolean => {
+        prepare(slot as Slot);
+        return (slot.compiled as Predicate)(s);
+      };
+      return (s) => s.context.segments?.includes(key) || (options.autoResolveSegments !== false && resultOf(slot, s, isMember(s)));
+    },
+    flag(key) {
+      const slot = ruleset.flag(key);
+      uses.add(slot as Slot);
+      return (s) => resultOf(slot as Slot<unknown, unknown, Evaluation | undefined>, s, () => evaluateFlag(slot, s));
+    },
+  };
+  return compiler;
+}
+
+/** Every slot that a walk along references comes to, the first ones included; `undefined` where it comes back to `forbidden`. */
+export function reach(start: readonly Slot[], { prepare }: Pick<Compiler, "prepare">, forbidden?: Slot): Set<Slot> | undefined {
+  const reached = new Set(start);
+  for (const slot of reached) {
+    for (const next of prepare(slot)) {
+      if (next === forbidden) return undefined;
+      reached.add(next);
+    }
   }
-
-  return { flag, result, prepare };
+  return reached;
 }
 
-/** Whether the flag exists in an environment; where nobody says which it is, every flag does. */
-export function livesIn(slot: FlagSlot, environment: string | undefined): boolean {
-  const environments = slot.core?.environments;
-  return environments === undefined || environment === undefined || environments.has(environment);
+/** Whether the flag exists in the session's environment; where nobody says which it is, every flag does. */
+export function livesIn({ compiled }: FlagSlot, { environment }: Session): boolean {
+  return environment === undefined || (compiled?.core.environments?.includes(environment) ?? true);
 }
 
-/** A pipeline of one step, which answers the caller's default. */
-function callersDefault(key: string): CompiledFlag {
-  const step = (s: Session): Evaluation => fallbackResult(key, s.fallback);
-  return { steps: [step], byPlace: Array.from({ length: 10 }, (_, i) => (i === 9 ? step : undefined)) };
-}
-
-/** What a flag answers that cannot be evaluated. */
+/** What a flag answers that is missing, or cannot be evaluated. */
 export function fallbackResult(key: string, value: unknown): Evaluation {
   return { key, value, variant: null, enabled: false, reason: "default", ruleId: null };
 }
 
-/** What is told of a definition that failed. */
-export function toWarning(kind: EngineWarning["kind"], key: string, error: unknown): EngineWarning {
-  if (error instanceof DefinitionError) return { kind, key, path: error.path, message: error.detail };
-  return { kind, key, path: "", message: error instanceof Error ? error.message : String(error) };
+/** Keeps what went wrong with a definition, for `warnings`. */
+export function warn(slot: Slot, error: unknown): void {
+  const { kind, key } = slot;
+  slot.warning = { kind, key, message: error instanceof Error ? error.message : String(error) };
 }

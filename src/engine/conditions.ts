@@ -1,69 +1,63 @@
-import type { Bucketing, Condition, Leaf, Range } from "../model/condition";
-import { LIMITS } from "../model/limits";
+import type { Condition, Leaf, Range } from "../model/condition";
+import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing } from "./bucketing";
-import { DefinitionError, EvaluationFault, within } from "./definition-error";
-import { compileDimension, type Scope } from "./dimension";
+import { DefinitionError, within } from "./definition-error";
+import { compileDimension, type Reader, type Scope } from "./dimension";
 import { compileLeaf, type Predicate } from "./leaf";
 import { lowerCondition } from "./lower-condition";
-import { isRecord, type Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** What a condition may refer to. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  /** Whether the segment's rules hold. */
+  /** Whether the unit is a member. */
   segment(key: string): Predicate;
   /** Another flag's result, as the root of a `where`. */
-  flag(key: string): (session: Session) => unknown;
-}
-
-interface Walk {
-  readonly host: ConditionHost;
-  readonly scope: Scope;
-  readonly depth: number;
-  /** Shared by the whole tree. */
-  readonly count: { nodes: number };
+  flag(key: string): Reader;
 }
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
-export function compileCondition(condition: Condition, host: ConditionHost, scope: Scope = "context"): Predicate {
-  return compileNode(condition, { host, scope, depth: 1, count: { nodes: 0 } });
+export function compileCondition(condition: Condition, host: ConditionHost): Predicate {
+  let nodes = 0;
+
+  function compile(written: Condition, scope: Scope, depth: number): Predicate {
+    if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) throw new DefinitionError("too deep or too large");
+    if (typeof written === "boolean") return () => written;
+    const core = lowerCondition(written);
+    const list = (name: string, conditions: readonly Condition[]): Predicate[] =>
+      conditions.map((each, i) => within(`${name}[${i}]`, () => compile(each, scope, depth + 1)));
+    if ("all" in core) return every(list("all", core.all));
+    if ("any" in core) return some(list("any", core.any));
+    if ("none" in core) {
+      const any = some(list("none", core.none));
+      return (s) => !any(s);
+    }
+    if ("error" in core) {
+      return () => {
+        throw new Error(core.error);
+      };
+    }
+    if ("segment" in core) return host.segment(core.segment);
+    if ("flag" in core) return anyRoot(host.flag(core.flag), compile(core.where, "root", depth + 1), false);
+    if ("some" in core) return anyRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
+    if (!("bucket" in core)) return compileLeaf(core as Leaf, scope, host.options.judgeRegex);
+    const bucket = compileBucketing(core.bucket, scope, host.options.algorithms);
+    return (s) => isInRanges(bucket(s), core.in);
+  }
+
+  return compile(condition, "context", 1);
 }
 
-function compileNode(written: Condition, walk: Walk): Predicate {
-  if (walk.depth > LIMITS.conditionDepth) throw new DefinitionError("", `is nested deeper than ${LIMITS.conditionDepth}`);
-  if (++walk.count.nodes > LIMITS.conditionNodes)
-    throw new DefinitionError("", `is part of a tree of more than ${LIMITS.conditionNodes} nodes`);
-  if (typeof written === "boolean") return () => written;
-  if (!isRecord(written)) throw new DefinitionError("", "is no condition");
-  const condition = lowerCondition(written);
-  if ("all" in condition) return every(compileList("all", condition.all, walk));
-  if ("any" in condition) return some(compileList("any", condition.any, walk));
-  if ("none" in condition) return none(compileList("none", condition.none, walk));
-  if ("error" in condition) return fail(condition.error);
-  if ("segment" in condition) return walk.host.segment(condition.segment);
-  if ("flag" in condition) return withRoot(walk.host.flag(condition.flag), compileInner("where", condition.where, walk));
-  if ("bucket" in condition) return compileBucketCondition(condition.bucket, condition.in, walk);
-  if ("some" in condition)
-    return someElement(compileDimension(condition.dimension, walk.scope), compileInner("some", condition.some, walk));
-  return compileLeaf(condition as Leaf, walk.scope, walk.host.options.judgeRegex);
+export function isInRanges(bucket: number, ranges: readonly Range[]): boolean {
+  for (const [start, end] of ranges) if (bucket >= start && bucket < end) return true;
+  return false;
 }
 
-function compileList(name: string, conditions: unknown, walk: Walk): Predicate[] {
-  if (!Array.isArray(conditions)) throw new DefinitionError(name, "is no list of conditions");
-  const deeper = { ...walk, depth: walk.depth + 1 };
-  return conditions.map((each: Condition, i) => within(`${name}[${i}]`, () => compileNode(each, deeper)));
-}
-
-function compileInner(name: string, condition: Condition, walk: Walk): Predicate {
-  return within(name, () => compileNode(condition, { ...walk, scope: "root", depth: walk.depth + 1 }));
-}
-
-function every(tests: readonly Predicate[]): Predicate {
+/** Holds when all do. */
+export function every(tests: readonly Predicate[]): Predicate {
   const [a, b] = tests;
-  if (a === undefined) return () => true;
-  if (b === undefined) return a;
-  if (tests.length === 2) return (s) => a(s) && b(s);
+  if (a && !b) return a;
+  if (a && b && tests.length === 2) return (s) => a(s) && b(s);
   return (s) => {
     for (const test of tests) if (!test(s)) return false;
     return true;
@@ -71,59 +65,23 @@ function every(tests: readonly Predicate[]): Predicate {
 }
 
 function some(tests: readonly Predicate[]): Predicate {
-  if (tests.length === 1) return tests[0] as Predicate;
   return (s) => {
     for (const test of tests) if (test(s)) return true;
     return false;
   };
 }
 
-function none(tests: readonly Predicate[]): Predicate {
-  const any = some(tests);
-  return (s) => !any(s);
-}
-
-function fail(message: string): Predicate {
-  return () => {
-    throw new EvaluationFault(message);
-  };
-}
-
-function withRoot(rootOf: (session: Session) => unknown, test: Predicate): Predicate {
+/** Holds when the test does with what is read as root, or, for `elements`, with any element of it. */
+function anyRoot(read: Reader, test: Predicate, elements: boolean): Predicate {
   return (s) => {
     const outer = s.root;
-    const root = rootOf(s);
-    s.root = root;
-    const holds = root !== undefined && test(s);
-    s.root = outer;
-    return holds;
-  };
-}
-
-function someElement(read: (session: Session) => unknown, test: Predicate): Predicate {
-  return (s) => {
-    const list = read(s);
-    if (!Array.isArray(list)) return false;
-    const outer = s.root;
-    const holds = list.some((element: unknown) => {
-      s.root = element;
-      return test(s);
+    const value = read(s);
+    const roots: readonly unknown[] = !elements ? [value] : Array.isArray(value) ? value : [];
+    const holds = roots.some((root) => {
+      s.root = root;
+      return root !== undefined && test(s);
     });
     s.root = outer;
     return holds;
   };
-}
-
-function compileBucketCondition(by: Bucketing, ranges: readonly Range[], walk: Walk): Predicate {
-  const bucket = within("bucket", () => compileBucketing(by, walk.scope, walk.host.options.algorithms));
-  if (!Array.isArray(ranges) || !ranges.every(isRange)) throw new DefinitionError("in", "is no list of ranges [start, end]");
-  return (s) => {
-    const n = bucket(s);
-    for (const [start, end] of ranges) if (n >= start && n < end) return true;
-    return false;
-  };
-}
-
-export function isRange(range: unknown): boolean {
-  return Array.isArray(range) && Number.isFinite(range[0]) && Number.isFinite(range[1]);
 }

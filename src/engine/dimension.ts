@@ -1,7 +1,7 @@
 import type { Dimension } from "../model/condition";
 import type { NamedField } from "../model/context";
 import { DefinitionError } from "./definition-error";
-import { isRecord, type Session } from "./session";
+import type { Session } from "./session";
 
 /** Reads a dimension's value; `undefined` where it is missing. */
 export type Reader = (session: Session) => unknown;
@@ -9,7 +9,8 @@ export type Reader = (session: Session) => unknown;
 /** What names mean: fields and attributes of the context, or properties of `session.root`. */
 export type Scope = "context" | "root";
 
-const FIELDS: Readonly<Record<NamedField | "segment" | "$now", Reader>> = {
+/** Each its own function: reading a property by a fixed name costs a fraction of reading it by a variable one. */
+const FIELDS: Readonly<Record<NamedField | "segment", Reader>> = {
   userId: (s) => s.context.userId,
   userType: (s) => s.context.userType,
   environment: (s) => s.environment,
@@ -18,50 +19,42 @@ const FIELDS: Readonly<Record<NamedField | "segment" | "$now", Reader>> = {
   ip: (s) => s.context.ip,
   tenantId: (s) => s.context.tenantId,
   segment: (s) => s.context.segments,
-  $now: (s) => s.now(),
 };
 
 /** Compiles a dimension. @throws DefinitionError for what is none. */
 export function compileDimension(dimension: Dimension, scope: Scope): Reader {
-  if (typeof dimension === "string") return compileName(dimension, scope);
-  if (Array.isArray(dimension)) return compilePath(dimension as readonly string[], scope);
-  if (!isRecord(dimension) || !Array.isArray(dimension.first)) throw new DefinitionError("dimension", "is no dimension");
-  const readers = (dimension.first as readonly Dimension[]).map((each) => compileDimension(each, scope));
+  const inContext = scope === "context";
+  if (typeof dimension === "string") {
+    if (dimension === "$now") return (s) => s.now();
+    if (inContext && Object.hasOwn(FIELDS, dimension)) return FIELDS[dimension as NamedField];
+    const direct: Reader = inContext ? readAttribute(dimension) : (s) => own(s.root, dimension);
+    if (!dimension.includes(".")) return direct;
+    const walk = compileDimension(dimension.split("."), scope);
+    return (s) => direct(s) ?? walk(s);
+  }
+  if (Array.isArray(dimension)) {
+    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes : s.root);
+  }
+  const readers = (dimension as { first?: readonly Dimension[] } | undefined)?.first?.map((each) =>
+    compileDimension(each, scope),
+  );
+  if (!readers) throw new DefinitionError("dimension");
   return (s) => {
     for (const read of readers) {
-      const value = read(s);
-      if (value !== undefined && value !== null) return value;
+      const value = read(s) ?? undefined;
+      if (value !== undefined) return value;
     }
     return undefined;
   };
 }
 
-function compileName(name: string, scope: Scope): Reader {
-  if (name === "$now") return FIELDS.$now;
-  if (scope === "context" && Object.hasOwn(FIELDS, name)) return FIELDS[name as NamedField];
-  const direct = scope === "context" ? readAttribute(name) : (s: Session) => ownProperty(s.root, name);
-  if (!name.includes(".")) return direct;
-  const walk = compilePath(name.split("."), scope);
-  return (s) => direct(s) ?? walk(s);
-}
-
 function readAttribute(name: string): Reader {
-  if (name in Object.prototype) return (s) => ownProperty(s.attributes, name);
-  return (s) => (s.plain ? s.attributes[name] : ownProperty(s.attributes, name));
+  if (name in Object.prototype) return (s) => own(s.attributes, name);
+  return (s) => (s.plain ? s.attributes[name] : own(s.attributes, name));
 }
 
-function compilePath(path: readonly string[], scope: Scope): Reader {
-  if (!path.every((part) => typeof part === "string"))
-    throw new DefinitionError("dimension", "is a path of something else than names");
-  return (s) => {
-    let value: unknown = scope === "context" ? s.attributes : s.root;
-    for (const part of path) value = ownProperty(value, part);
-    return value;
-  };
-}
-
-function ownProperty(holder: unknown, name: string): unknown {
-  return typeof holder === "object" && holder !== null && Object.hasOwn(holder, name)
+function own(holder: unknown, name: string): unknown {
+  return typeof holder === "object" && holder && Object.hasOwn(holder, name)
     ? (holder as Record<string, unknown>)[name]
     : undefined;
 }

@@ -1,82 +1,64 @@
 import type { Leaf } from "../model/condition";
-import { COERCIONS } from "./coercions";
-import { DefinitionError, within } from "./definition-error";
-import { compileDimension, type Scope } from "./dimension";
-import { OPERATOR_TABLE, type ComparisonOptions, type Test } from "./operators";
-import { isRecord, type Session } from "./session";
+import { COERCIONS, type Coerce } from "./coercions";
+import { DefinitionError } from "./definition-error";
+import { compileDimension, type Reader, type Scope } from "./dimension";
+import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
+import type { JudgeRegex } from "./regex";
+import type { Session } from "./session";
 
 /** Decides about the session's context. */
 export type Predicate = (session: Session) => boolean;
 
 /** Compiles one comparison. @throws DefinitionError for one that can never be made. */
-export function compileLeaf(leaf: Leaf, scope: Scope, judgeRegex: ComparisonOptions["judgeRegex"]): Predicate {
-  const read = within("dimension", () => compileDimension(leaf.dimension, scope));
-  const coerce = leaf.as === undefined ? undefined : COERCIONS[leaf.as];
-  if (leaf.as !== undefined && !coerce) throw new DefinitionError("as", `there is no coercion "${String(leaf.as)}"`);
-  const valueOf = coerce
-    ? (s: Session) => {
-        const value = read(s);
-        return value === undefined || value === null ? undefined : coerce(value);
-      }
-    : read;
-  if (leaf.op === "exists") return compileExists(valueOf, leaf.value);
-  const entry = Object.hasOwn(OPERATOR_TABLE, leaf.op) ? OPERATOR_TABLE[leaf.op] : undefined;
-  if (!entry) throw new DefinitionError("op", `there is no operator "${String(leaf.op)}"`);
-  const negated = typeof entry === "object";
-  const compare = (negated ? OPERATOR_TABLE[entry.not] : entry) as Exclude<typeof entry, { not: unknown }>;
-  const options = { caseInsensitive: leaf.caseInsensitive === true, judgeRegex };
-  if (isReference(leaf.value)) {
-    if (leaf.op === "regex") throw new DefinitionError("value", "a regular expression cannot come from a context");
-    return compareDimensions(valueOf, compileDimension(leaf.value.ref, scope), (other) => compare(other, options), negated);
-  }
-  if (leaf.value === undefined) throw new DefinitionError("value", "is missing");
-  const test = compare(coerce && leaf.op !== "type" ? coerceComparand(leaf.value, coerce) : leaf.value, options);
-  return compileTest(valueOf, test, negated, leaf.op === "type");
-}
-
-function compileTest(read: (s: Session) => unknown, test: Test, negated: boolean, onNull: boolean): Predicate {
-  return (s) => {
-    const value = read(s);
-    if (value === undefined || (value === null && !onNull)) return negated;
-    return holds(value, test) !== negated;
-  };
-}
-
-/** An operator holds for an array as a whole, or for any of its elements. */
-function holds(value: unknown, test: Test): boolean {
-  return test(value) || (Array.isArray(value) && value.some(test));
-}
-
-function compileExists(read: (s: Session) => unknown, wanted: unknown): Predicate {
-  const present = wanted !== false;
-  return (s) => {
-    const value = read(s);
-    return (value !== undefined && value !== null) === present;
-  };
-}
-
-function compareDimensions(
-  read: (s: Session) => unknown,
-  other: (s: Session) => unknown,
-  compare: (other: unknown) => Test,
-  negated: boolean,
+export function compileLeaf(
+  { dimension, op, value, as, caseInsensitive = false }: Leaf,
+  scope: Scope,
+  judge: JudgeRegex | undefined,
 ): Predicate {
+  const coerce = as && lookUp(COERCIONS, as, "as");
+  const read = coerced(compileDimension(dimension, scope), coerce);
+  if (op === "exists") return (s) => ((read(s) ?? null) !== null) === (value !== false);
+  const entry: Comparison | string = lookUp(OPERATOR_TABLE, op, "op");
+  const negated = typeof entry === "string";
+  const compare = (negated ? OPERATOR_TABLE[entry as "eq"] : entry) as Comparison;
+  const comparand = coerce && op !== "type" ? coerceComparand(value, coerce) : value;
+  const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
+  const testOf =
+    ref !== undefined && op !== "regex" ? compileReference(compileDimension(ref, scope), compare, caseInsensitive) : undefined;
+  if (value === undefined) throw new DefinitionError("value");
+  const fixed = testOf ? undefined : compare(comparand, caseInsensitive, judge);
   return (s) => {
-    const value = read(s);
-    const comparand = other(s);
-    if (value === undefined || value === null || comparand === undefined || comparand === null) return negated;
+    const actual = read(s);
+    if (actual === undefined || (actual === null && op !== "type")) return negated;
+    const test = fixed ?? testOf?.(s);
+    return test ? (test(actual) || (Array.isArray(actual) && actual.some(test))) !== negated : false;
+  };
+}
+
+function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {
+  if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: there is no "${name}"`);
+  return table[name] as T;
+}
+
+function coerced(read: Reader, coerce: Coerce | undefined): Reader {
+  if (!coerce) return read;
+  return (s) => {
+    const value = read(s) ?? undefined;
+    return value === undefined ? value : coerce(value);
+  };
+}
+
+/** Compares with another dimension; answers no test where that is missing, or no number, date or version. */
+function compileReference(read: Reader, compare: Comparison, caseInsensitive: boolean): (session: Session) => Test | undefined {
+  return (s) => {
     try {
-      return holds(value, compare(comparand)) !== negated;
+      return compare(read(s) ?? undefined, caseInsensitive, undefined);
     } catch {
-      return false; // what stands in a context may be no number, date or version: a comparison that cannot be made
+      return undefined;
     }
   };
 }
 
-function coerceComparand(value: unknown, coerce: (value: unknown) => unknown): unknown {
-  return Array.isArray(value) ? value.map((each) => coerce(each)) : (coerce(value) ?? value);
-}
-
-function isReference(value: unknown): value is { ref: Leaf["dimension"] } {
-  return isRecord(value) && Object.keys(value).length === 1 && Object.hasOwn(value, "ref");
+function coerceComparand(value: unknown, coerce: Coerce): unknown {
+  return Array.isArray(value) ? value.map(coerce) : (coerce(value) ?? value);
 }

@@ -1,189 +1,138 @@
-import type { Bucketing, Condition } from "../model/condition";
-import type { Flag, Outcome, Override, Rule, Split } from "../model/flag";
+import type { Bucketing, Condition, Range } from "../model/condition";
+import type { Flag, Outcome, Prerequisite, Split } from "../model/flag";
 import type { JsonValue } from "../model/json";
+import type { EvalReason } from "../model/result";
 import type { Layer } from "../model/segment";
-import { NATIVE } from "./bucketing";
-import type { CoreFlag, CoreRollout, CoreRule, CoreSticky } from "./core-flag";
-import { DefinitionError, within } from "./definition-error";
+import type { CoreFlag, CoreStep } from "./core";
+import { DefinitionError } from "./definition-error";
 import { parseInstant } from "./instant";
+import { lowerOverrides } from "./lower-overrides";
 
 /** The variant key that a sticky rollout without variants assigns. */
 export const ON_VARIANT = "on";
-const SCOPES = [
-  ["user", "userId"],
-  ["tenant", "tenantId"],
-  ["environment", "environment"],
-] as const;
+
+interface Weighted {
+  readonly key: string;
+  readonly weight: number;
+}
 
 /** Lowers a flag, with the layers that name it, to the core. @throws DefinitionError for what has no meaning there. */
 export function lowerFlag(flag: Flag, layers: readonly Layer[]): CoreFlag {
-  const fallthrough = flag.fallthrough ?? valueOutcome(flag.defaultValue);
-  const environments = flag.environments ?? (flag.environment === undefined ? undefined : [flag.environment]);
+  const { key, type, status, defaultValue, offValue, scheduledAt, expiresAt, rules, environment, rollout, variants = [] } = flag;
+  const isBoolean = type === "boolean";
+  const by = rollout?.bucketing ?? native(rollout?.hashKey, `${key}:${rollout?.salt ?? ""}`);
+  const usual = flag.fallthrough ?? toOutcome(defaultValue);
+  const off = flag.off ?? toOutcome(offValue !== undefined ? offValue : isBoolean ? false : defaultValue);
+  const inside = toOutcome(rollout?.value !== undefined ? rollout.value : isBoolean || defaultValue);
+  const splits =
+    variants.length > 0 && (type === "multivariate" || (rollout !== undefined && rollout.value === undefined && !isBoolean));
+  const sticky = rollout?.sticky || rules.some((rule) => rule.sticky);
+
+  const steps: CoreStep[] = [];
+  const add = (
+    step: number,
+    reason: EvalReason,
+    when: readonly Condition[],
+    serve: CoreStep["serve"],
+    assigns = false,
+    ruleId: string | null = null,
+  ): void => {
+    steps.push({ step, reason, when, serve, assigns, ruleId });
+  };
+
+  if (status === "killed") add(2, "kill_switch", [], off);
+  if (status === "archived") add(3, "disabled", [], off);
+  if (scheduledAt) add(4, "not_scheduled", [{ dimension: "$now", op: "lt", value: lowerDate(scheduledAt) }], usual);
+  if (expiresAt) add(4, "expired", [{ dimension: "$now", op: "gt", value: lowerDate(expiresAt) }], usual);
+  for (const each of flag.prerequisites ?? []) add(5, "prerequisite_not_met", [{ none: [lowerPrerequisite(each)] }], off);
+  for (const layer of layers) add(6, "exclusion_group_miss", [outsideAllocation(layer, key)], usual);
+  for (const [when, outcome] of lowerOverrides(flag)) add(7, "override", [when], outcome);
+  if (sticky) {
+    const assigned = new Map<string, Outcome>(variants.map((variant) => [variant.key, { variant: variant.key }]));
+    add(8, "assignment", [], { unit: by.unit, assigned: splits ? assigned : assigned.set(ON_VARIANT, inside) });
+  }
+  for (const rule of [...rules].sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0))) {
+    const { id, conditions, rolloutPct, distribution, outcome, split, value, variantId } = rule;
+    if (rule.enabled === false) continue;
+    const when =
+      rolloutPct === undefined
+        ? [conditions]
+        : [conditions, { bucket: native(rollout?.hashKey, `${key}:${id}`), in: [[0, rolloutPct]] as const }];
+    const parts = distribution?.map((part) => ({ key: part.variantId, weight: part.weight }));
+    const serve = rule.isHoldout
+      ? usual
+      : (outcome ?? split ?? (parts ? weightedSplit(by, parts, 100) : toOutcome(value, variantId)));
+    add(9, "rule_match", when, serve, rule.sticky, id);
+  }
+  if (splits) add(10, "weighted_random", [], weightedSplit(by, variants, rollout?.percentage ?? 100), rollout?.sticky);
+  else if (rollout)
+    add(10, "percentage", [], { by, ranges: [[0, (rollout.percentage * (by.size ?? 100)) / 100, inside]] }, rollout.sticky);
+  for (const [name, value] of Object.entries(flag.environmentDefaults ?? {}))
+    add(11, "default", [{ dimension: "environment", op: "eq", value: name }], { value });
+  add(11, "default", [], usual);
+
   return {
-    key: flag.key,
-    status: flag.status,
-    environments: environments && new Set(environments),
-    variants: new Map((flag.variants ?? []).map((variant) => [variant.key, variant.value])),
-    off: flag.off ?? valueOutcome(offValue(flag)),
-    fallthrough,
-    fallthroughIn: new Map(Object.entries(flag.environmentDefaults ?? {}).map(([name, value]) => [name, { value }])),
-    isBoolean: flag.type === "boolean",
-    startsAt: within("scheduledAt", () => lowerDate(flag.scheduledAt)),
-    endsAt: within("expiresAt", () => lowerDate(flag.expiresAt)),
-    prerequisites: (flag.prerequisites ?? []).map(lowerPrerequisite),
-    layers: layers.map((layer) => ({
-      key: layer.key,
-      by: nativeBucketing(layer.hashKey, `:${layer.key}:`),
-      ranges: layer.allocations.filter((each) => each.flagKey === flag.key).map((each) => [each.start, each.end] as const),
-    })),
-    overrides: lowerOverrides(flag.overrides ?? []),
-    sticky: lowerSticky(flag),
-    rules: lowerRules(flag),
-    rollout: lowerRollout(flag),
+    key,
+    isBoolean,
+    environments: flag.environments ?? (environment === undefined ? environment : [environment]),
+    variants: new Map(variants.map((variant) => [variant.key, variant.value])),
+    stickyUnit: sticky ? by.unit : undefined,
+    steps,
   };
 }
 
-function valueOutcome(value: JsonValue | undefined): Outcome {
-  return value === undefined ? {} : { value };
+export function toOutcome(value: JsonValue | undefined, variant?: string): Outcome {
+  return { ...(value !== undefined && { value }), ...(variant !== undefined && { variant }) };
 }
 
-function offValue(flag: Flag): JsonValue | undefined {
-  if (flag.offValue !== undefined) return flag.offValue;
-  return flag.type === "boolean" ? false : flag.defaultValue;
+function native(unit: string | undefined, suffix: string): Bucketing {
+  return { algorithm: "native", unit: unit ?? "userId", suffix: `:${suffix}` };
 }
 
-function nativeBucketing(unit: string | undefined, suffix: string): Bucketing {
-  return { algorithm: NATIVE, unit: unit ?? "userId", suffix };
-}
-
-function flagBucketing(flag: Flag): Bucketing {
-  return flag.rollout?.bucketing ?? nativeBucketing(flag.rollout?.hashKey, `:${flag.key}:${flag.rollout?.salt ?? ""}`);
-}
-
-function lowerDate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function lowerDate(text: string): number {
   const instant = parseInstant(text);
-  if (instant === undefined) throw new DefinitionError("", "is no date");
+  if (instant === undefined) throw new DefinitionError(`no date: ${text}`);
   return instant;
 }
 
-function lowerPrerequisite(prerequisite: NonNullable<Flag["prerequisites"]>[number]): CoreFlag["prerequisites"][number] {
-  if (typeof prerequisite === "boolean" || !("flagKey" in prerequisite)) return { when: prerequisite, label: "condition" };
-  const { flagKey, value, variant } = prerequisite;
-  const on: Condition = {
-    all: [
-      { dimension: "enabled", op: "eq", value: true },
-      { dimension: "value", op: "nin", value: [false, 0, ""] },
-      { dimension: "value", op: "exists" },
-    ],
-  };
-  const where: Condition =
-    value !== undefined
-      ? { dimension: "value", op: "eq", value }
-      : variant !== undefined
-        ? { dimension: "variant", op: "eq", value: variant }
-        : on;
-  return { when: { flag: flagKey, where }, label: flagKey };
+/** A flag that must have a value, a variant, or, where neither is named, be on. */
+function lowerPrerequisite(prerequisite: Prerequisite): Condition {
+  const { flagKey: flag, value, variant } = prerequisite as Extract<Prerequisite, { flagKey: string }>;
+  if (flag === undefined) return prerequisite as Condition;
+  if (value !== undefined) return { flag, where: { dimension: "value", op: "eq", value } };
+  if (variant !== undefined) return { flag, where: { dimension: "variant", op: "eq", value: variant } };
+  const isOff: Condition[] = [
+    { dimension: "enabled", op: "eq", value: false },
+    { dimension: "value", op: "in", value: [false, 0, ""] },
+    { dimension: "value", op: "exists", value: false },
+  ];
+  return { flag, where: { none: isOff } };
 }
 
-function lowerOverrides(overrides: readonly Override[]): CoreFlag["overrides"] {
-  return SCOPES.map(([scope, dimension]) => ({
-    dimension,
-    outcomes: new Map(overrides.filter((each) => each.scope === scope).map((each) => [each.id, chosen(each)])),
-  })).filter(({ outcomes }) => outcomes.size > 0);
-}
-
-function chosen({ value, variantId }: { readonly value?: JsonValue; readonly variantId?: string }): Outcome {
-  return { ...(variantId !== undefined && { variant: variantId }), ...(value !== undefined && { value }) };
-}
-
-function lowerSticky(flag: Flag): CoreSticky | undefined {
-  if (flag.rollout?.sticky !== true && !flag.rules.some((rule) => rule.sticky === true)) return undefined;
-  const outcomes = new Map<string, Outcome>((flag.variants ?? []).map(({ key }) => [key, { variant: key }]));
-  if (!isSplitting(flag) && flag.rollout) outcomes.set(ON_VARIANT, rolloutOutcome(flag));
-  return { unit: flagBucketing(flag).unit, outcomes };
-}
-
-function lowerRules(flag: Flag): readonly CoreRule[] {
-  return flag.rules
-    .map((rule, i) => ({ rule, i }))
-    .filter(({ rule }) => rule.enabled !== false)
-    .sort((a, b) => (a.rule.priority ?? 0) - (b.rule.priority ?? 0) || a.i - b.i)
-    .map(({ rule, i }) => within(`rules[${i}]`, () => lowerRule(flag, rule)));
-}
-
-function lowerRule(flag: Flag, rule: Rule): CoreRule {
-  const gate =
-    rule.rolloutPct === undefined
-      ? undefined
-      : { by: nativeBucketing(flag.rollout?.hashKey, `:${flag.key}:${rule.id}`), percentage: rule.rolloutPct };
-  return {
-    id: rule.id,
-    when: rule.conditions,
-    gate,
-    serve: rule.isHoldout === true ? (flag.fallthrough ?? valueOutcome(flag.defaultValue)) : lowerServe(flag, rule),
-    holdout: rule.isHoldout === true,
-    sticky: rule.sticky === true,
-  };
-}
-
-function lowerServe(flag: Flag, rule: Rule): Outcome | Split {
-  if (rule.outcome) return rule.outcome;
-  if (rule.split) return rule.split;
-  if (rule.distribution) {
-    const parts = rule.distribution.map(({ variantId, weight }) => ({ key: variantId, weight }));
-    return { by: flagBucketing(flag), ranges: within("distribution", () => weightedRanges(parts, 100, sizeOf(flag))) };
+/** The unit is in one of the gaps that the flag's allocations leave. A context without the unit is in none. */
+function outsideAllocation({ key, hashKey, allocations }: Layer, flagKey: string): Condition {
+  const gaps: Range[] = [];
+  let past = 0;
+  for (const { start, end } of allocations.filter((each) => each.flagKey === flagKey).sort((a, b) => a.start - b.start)) {
+    gaps.push([past, start]);
+    past = end;
   }
-  if (rule.value === undefined && rule.variantId === undefined) return flag.type === "boolean" ? { value: true } : {};
-  return chosen(rule);
+  return { bucket: native(hashKey, `${key}:`), in: [...gaps, [past, 100]] };
 }
 
 /**
- * Divides [0, size) by weight, and lets `percentage` of each part in, counted from the part's start: so raising the
+ * Divides the buckets by weight, and lets `percentage` of each part in, counted from the part's start: so raising the
  * percentage adds units to every part alike, and moves none from one part to another.
  */
-function weightedRanges(
-  parts: readonly { readonly key: string; readonly weight: number }[],
-  percentage: number,
-  size: number,
-): Split["ranges"] {
+function weightedSplit(by: Bucketing, parts: readonly Weighted[], percentage: number): Split {
+  const { size = 100 } = by;
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  if (!(total > 0) || parts.some(({ weight }) => weight < 0))
-    throw new DefinitionError("", "weights must not be negative, nor all zero");
+  if (!(total > 0) || parts.some(({ weight }) => weight < 0)) throw new DefinitionError("weight");
   let walked = 0;
-  return parts.map(({ key, weight }) => {
+  const ranges = parts.map(({ key, weight }) => {
     const start = (walked / total) * size;
-    walked += weight;
-    const end = walked === total ? size : (walked / total) * size;
-    return [start, percentage >= 100 ? end : start + ((end - start) * percentage) / 100, { variant: key }] as const;
+    const end = ((walked += weight) / total) * size;
+    return [start, percentage < 100 ? start + ((end - start) * percentage) / 100 : end, { variant: key }] as const;
   });
-}
-
-function sizeOf(flag: Flag): number {
-  return flag.rollout?.bucketing?.size ?? 100;
-}
-
-/** Whether the end of the pipeline chooses among variants. */
-function isSplitting(flag: Flag): boolean {
-  const many = (flag.variants?.length ?? 0) > 0;
-  return (
-    many &&
-    (flag.type === "multivariate" || (flag.rollout !== undefined && flag.rollout.value === undefined && flag.type !== "boolean"))
-  );
-}
-
-function rolloutOutcome(flag: Flag): Outcome {
-  if (flag.rollout?.value !== undefined) return { value: flag.rollout.value };
-  return valueOutcome(flag.type === "boolean" ? true : flag.defaultValue);
-}
-
-function lowerRollout(flag: Flag): CoreRollout | undefined {
-  const splitting = isSplitting(flag);
-  if (!flag.rollout && !splitting) return undefined;
-  const { percentage = 100, sticky = false } = flag.rollout ?? {};
-  const by = flagBucketing(flag);
-  const ranges: Split["ranges"] = splitting
-    ? within("variants", () => weightedRanges(flag.variants ?? [], percentage, sizeOf(flag)))
-    : [[0, (percentage * sizeOf(flag)) / 100, rolloutOutcome(flag)]];
-  return { split: { by, ranges }, reason: splitting ? "weighted_random" : "percentage", percentage, sticky };
+  return { by, ranges };
 }

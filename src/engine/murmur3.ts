@@ -8,40 +8,32 @@ export interface HashState {
   readonly length: number;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * MurmurHash3 x86 32-bit (Appleby, SMHasher) of a text's UTF-8 bytes, unsigned. A lone surrogate hashes as U+FFFD,
  * which is how UTF-8 encoders write it.
  */
 export function murmur3(text: string, seed: number): number {
   const state = startHash(text, seed);
-  if (state === undefined) return murmurhash3.x86.hash32(encoder.encode(text) as never, seed) >>> 0;
+  if (state === undefined) return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
   return avalanche(state.hash ^ scramble(state.tail) ^ state.length);
 }
 
 /** Hashes ASCII text up to its last full block; `undefined` for any other text, which is the library's business. */
 export function startHash(text: string, seed: number): HashState | undefined {
-  const length = text.length;
-  const blocks = length & ~3;
-  let hash = seed | 0;
+  const { length } = text;
+  let hash = seed;
+  let word = 0;
   let seen = 0;
-  let i = 0;
-  for (; i < blocks; i += 4) {
-    const a = text.charCodeAt(i);
-    const b = text.charCodeAt(i + 1);
-    const c = text.charCodeAt(i + 2);
-    const d = text.charCodeAt(i + 3);
-    seen |= a | b | c | d;
-    hash = mixBlock(hash, scramble(a | (b << 8) | (c << 16) | (d << 24)));
-  }
-  let tail = 0;
-  for (let shift = 0; i < length; i++, shift += 8) {
+  for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
     seen |= code;
-    tail |= code << shift;
+    word |= code << (i * 8);
+    if ((i & 3) === 3) {
+      hash = mixBlock(hash, scramble(word));
+      word = 0;
+    }
   }
-  return seen < 0x80 ? { hash, tail, length } : undefined;
+  return seen < 0x80 ? { hash, tail: word, length } : undefined;
 }
 
 /** What one block becomes before it meets the hash; it does not depend on what came before, so it can be prepared. */

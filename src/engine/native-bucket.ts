@@ -1,6 +1,5 @@
 import { avalanche, mixBlock, murmur3, scramble, startHash, type HashState } from "./murmur3";
 
-const BUCKETS = 100;
 const RANGE = 2 ** 32;
 
 /**
@@ -8,26 +7,28 @@ const RANGE = 2 ** 32;
  * [0, 100). A unit is inside a rollout when its bucket is below the percentage.
  */
 export function getBucket(unit: string, flagKey: string, salt = ""): number {
-  return (murmur3(`${unit}:${flagKey}:${salt}`, 0) / RANGE) * BUCKETS;
+  return (murmur3(`${unit}:${flagKey}:${salt}`, 0) / RANGE) * 100;
 }
 
 /** The last unit that was hashed. Most evaluations in a row are for the same one. */
 export interface UnitHash {
-  unit: string;
+  unit: string | undefined;
+  seed: number;
   state: HashState | undefined;
 }
 
-/** Answers the hash of `unit + suffix` in [0, 1); prepared once for a suffix, with the unit's part taken from `memo`. */
-export function prepareSuffix(suffix: string): (unit: string, memo: UnitHash) => number {
-  if (startHash(suffix, 0) === undefined) return (unit) => murmur3(unit + suffix, 0) / RANGE;
-  const plans: (Int32Array | undefined)[] = [undefined, undefined, undefined, undefined];
+/** Answers the hash of `unit + suffix` in [0, 1): the suffix is prepared once, the unit's part taken from `memo`. */
+export function prepareSuffix(suffix: string, seed: number): (unit: string, memo: UnitHash) => number {
+  const isPlain = startHash(suffix, 0) !== undefined;
+  const plans: Int32Array[] = [];
   return (unit, memo) => {
-    if (memo.unit !== unit) {
+    if (memo.unit !== unit || memo.seed !== seed) {
       memo.unit = unit;
-      memo.state = startHash(unit, 0);
+      memo.seed = seed;
+      memo.state = startHash(unit, seed);
     }
-    const state = memo.state;
-    if (state === undefined) return murmur3(unit + suffix, 0) / RANGE;
+    const { state } = memo;
+    if (state === undefined || !isPlain) return murmur3(unit + suffix, seed) / RANGE;
     const offset = state.length & 3;
     return finish(state, suffix.length, (plans[offset] ??= planSuffix(suffix, offset))) / RANGE;
   };
@@ -38,21 +39,18 @@ function planSuffix(suffix: string, offset: number): Int32Array {
   const words = new Int32Array(((offset + suffix.length) >> 2) + 1);
   for (let i = 0; i < suffix.length; i++) {
     const at = offset + i;
-    words[at >> 2] = (words[at >> 2] as number) | (suffix.charCodeAt(i) << ((at & 3) * 8));
+    words[at >> 2] = (words[at >> 2] as number) | (suffix.charCodeAt(i) << (at * 8));
   }
-  for (let i = 1; i < words.length; i++) words[i] = scramble(words[i] as number);
-  return words;
+  return words.map((word, i) => (i ? scramble(word) : word));
 }
 
 function finish(state: HashState, suffixLength: number, words: Int32Array): number {
   const last = words.length - 1;
   let hash = state.hash;
-  const first = scramble(state.tail | (words[0] as number));
-  if (last === 0) hash ^= first;
-  else {
-    hash = mixBlock(hash, first);
-    for (let i = 1; i < last; i++) hash = mixBlock(hash, words[i] as number);
-    hash ^= words[last] as number;
+  let word = scramble(state.tail | (words[0] as number));
+  for (let i = 1; i <= last; i++) {
+    hash = mixBlock(hash, word);
+    word = words[i] as number;
   }
-  return avalanche(hash ^ (state.length + suffixLength));
+  return avalanche(hash ^ word ^ (state.length + suffixLength));
 }

@@ -1,141 +1,115 @@
 import type { Operator } from "../model/condition";
-import { isInNetwork, parseAddress, parseNetwork, type Network } from "./cidr";
+import { isInNetwork, parseAddress, parseNetwork } from "./cidr";
 import { toNumber } from "./coercions";
 import { deepEqual } from "./deep-equal";
 import { DefinitionError } from "./definition-error";
 import { parseInstant } from "./instant";
-import { compileRegex } from "./regex";
+import { compileRegex, type JudgeRegex } from "./regex";
 import { compareVersions, parseVersion } from "./semver";
 
 /** Decides about one present value. Never throws. */
 export type Test = (actual: unknown) => boolean;
 
-export interface ComparisonOptions {
-  readonly caseInsensitive: boolean;
-  readonly judgeRegex: ((pattern: string) => string | undefined) | undefined;
-}
-
 /** Prepares a comparison with `comparand`. @throws DefinitionError for a comparand that cannot be one. */
-type Comparison = (comparand: unknown, options: ComparisonOptions) => Test;
+export type Comparison = (comparand: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined) => Test;
+
+const above = (order: number): boolean => order > 0;
+const atLeast = (order: number): boolean => order >= 0;
+const below = (order: number): boolean => order < 0;
+const atMost = (order: number): boolean => order <= 0;
+const same = (order: number): boolean => order === 0;
+const number = ordered(toNumber, (a, b) => (a === b ? 0 : a - b));
+const date = ordered(parseInstant, (a, b) => a - b);
+const version = ordered((value) => parseVersion(value, true), compareVersions);
 
 /**
  * Every operator: what it compares, or the operator whose opposite it is. An opposite holds for a missing value, every
  * other operator does not; on an array, an operator holds when it does for any element.
  */
-export const OPERATOR_TABLE: Readonly<Record<Operator, Comparison | { readonly not: Operator }>> = {
+export const OPERATOR_TABLE: Readonly<Record<Exclude<Operator, "exists">, Comparison | Operator>> = {
   eq: equals,
-  neq: { not: "eq" },
+  neq: "eq",
   in: isIn,
-  nin: { not: "in" },
-  gt: numeric((order) => order > 0),
-  gte: numeric((order) => order >= 0),
-  lt: numeric((order) => order < 0),
-  lte: numeric((order) => order <= 0),
-  contains: textual((actual, part) => actual.includes(part)),
-  notContains: { not: "contains" },
-  startsWith: textual((actual, part) => actual.startsWith(part)),
-  endsWith: textual((actual, part) => actual.endsWith(part)),
+  nin: "in",
+  gt: number(above),
+  gte: number(atLeast),
+  lt: number(below),
+  lte: number(atMost),
+  contains: text("includes"),
+  notContains: "contains",
+  startsWith: text("startsWith"),
+  endsWith: text("endsWith"),
   regex: matches,
-  semverEq: versioned((order) => order === 0),
-  semverGt: versioned((order) => order > 0),
-  semverGte: versioned((order) => order >= 0),
-  semverLt: versioned((order) => order < 0),
-  semverLte: versioned((order) => order <= 0),
-  exists: () => () => true,
-  dateAfter: dated((order) => order > 0),
-  dateBefore: dated((order) => order < 0),
+  semverEq: version(same),
+  semverGt: version(above),
+  semverGte: version(atLeast),
+  semverLt: version(below),
+  semverLte: version(atMost),
+  dateAfter: date(above),
+  dateBefore: date(below),
   cidr: isInAnyNetwork,
-  type: (comparand) => (actual) => typeName(actual) === comparand,
+  type: (comparand) => (actual) => (actual === null ? "null" : Array.isArray(actual) ? "array" : typeof actual) === comparand,
 };
 
-function equals(comparand: unknown, { caseInsensitive }: ComparisonOptions): Test {
-  if (typeof comparand === "string" && caseInsensitive) {
-    const folded = fold(comparand);
-    return (actual) => typeof actual === "string" && fold(actual) === folded;
-  }
-  if (typeof comparand === "object" && comparand !== null) return (actual) => deepEqual(actual, comparand);
-  return (actual) => actual === comparand;
+function equals(comparand: unknown, caseInsensitive: boolean): Test {
+  const wanted = fold(comparand, caseInsensitive);
+  return (actual) => deepEqual(fold(actual, caseInsensitive), wanted);
 }
 
-function isIn(comparand: unknown, options: ComparisonOptions): Test {
-  const list: readonly unknown[] = Array.isArray(comparand) ? comparand : [comparand];
-  const deep = list.filter((each) => typeof each === "object" && each !== null);
-  if (deep.length > 0) {
-    const tests = list.map((each) => equals(each, options));
-    return (actual) => tests.some((test) => test(actual));
-  }
-  if (options.caseInsensitive) {
-    const folded = new Set(list.map((each) => (typeof each === "string" ? fold(each) : each)));
-    return (actual) => folded.has(typeof actual === "string" ? fold(actual) : actual);
-  }
+function isIn(comparand: unknown, caseInsensitive: boolean): Test {
+  const list = asList(comparand).map((each) => fold(each, caseInsensitive));
+  if (list.some((each) => typeof each === "object"))
+    return (actual) => list.some((each) => deepEqual(fold(actual, caseInsensitive), each));
   const set = new Set(list);
-  return (actual) => set.has(actual);
+  return (actual) => set.has(fold(actual, caseInsensitive));
 }
 
-function numeric(holds: (order: number) => boolean): Comparison {
-  return (comparand) => {
-    const bound = toNumber(comparand);
-    if (bound === undefined) throw new DefinitionError("value", "is no number");
+/** Comparisons of what `read` makes of a value. */
+function ordered<T>(
+  read: (value: unknown) => T | undefined,
+  compare: (a: T, b: T) => number,
+): (holds: (order: number) => boolean) => Comparison {
+  return (holds) => (comparand) => {
+    const bound = required(read(comparand));
     return (actual) => {
-      const number = toNumber(actual);
-      return number !== undefined && holds(number === bound ? 0 : number - bound);
+      const value = read(actual);
+      return value !== undefined && holds(compare(value, bound));
     };
   };
 }
 
-function textual(holds: (actual: string, part: string) => boolean): Comparison {
-  return (comparand, { caseInsensitive }) => {
-    const parts: readonly unknown[] = Array.isArray(comparand) ? comparand : [comparand];
-    if (!parts.every((part) => typeof part === "string")) throw new DefinitionError("value", "is no text");
-    const wanted = caseInsensitive ? parts.map(fold) : parts;
-    return (actual) => {
-      if (typeof actual !== "string") return false;
-      const text = caseInsensitive ? fold(actual) : actual;
-      return wanted.some((part) => holds(text, part));
-    };
+function text(method: "includes" | "startsWith" | "endsWith"): Comparison {
+  return (comparand, caseInsensitive) => {
+    const parts = asList(comparand).map((part) =>
+      required(typeof part === "string" ? (fold(part, caseInsensitive) as string) : undefined),
+    );
+    return (actual) =>
+      typeof actual === "string" && parts.some((part) => (fold(actual, caseInsensitive) as string)[method](part));
   };
 }
 
-function matches(comparand: unknown, { caseInsensitive, judgeRegex }: ComparisonOptions): Test {
-  const regex = compileRegex(comparand, caseInsensitive, judgeRegex);
+function matches(comparand: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined): Test {
+  const regex = compileRegex(comparand, caseInsensitive, judge);
   return (actual) => typeof actual === "string" && regex.test(actual);
 }
 
-function versioned(holds: (order: number) => boolean): Comparison {
-  return (comparand) => {
-    const bound = parseVersion(comparand, true);
-    if (!bound) throw new DefinitionError("value", "is no version");
-    return (actual) => {
-      const version = parseVersion(actual, true);
-      return version !== undefined && holds(compareVersions(version, bound));
-    };
-  };
-}
-
-function dated(holds: (order: number) => boolean): Comparison {
-  return (comparand) => {
-    const bound = parseInstant(comparand);
-    if (bound === undefined) throw new DefinitionError("value", "is no date");
-    return (actual) => {
-      const instant = parseInstant(actual);
-      return instant !== undefined && holds(instant - bound);
-    };
-  };
-}
-
 function isInAnyNetwork(comparand: unknown): Test {
-  const networks = (Array.isArray(comparand) ? comparand : [comparand]).map(parseNetwork);
-  if (networks.includes(undefined)) throw new DefinitionError("value", "is no network in CIDR notation");
+  const networks = asList(comparand).map((each) => required(parseNetwork(each)));
   return (actual) => {
     const address = parseAddress(actual);
-    return address !== undefined && networks.some((network) => isInNetwork(address, network as Network));
+    return address !== undefined && networks.some((network) => isInNetwork(address, network));
   };
 }
 
-function typeName(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
-function fold(text: string): string {
-  return text.toLowerCase();
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new DefinitionError("value");
+  return value;
+}
+
+function fold(value: unknown, caseInsensitive: boolean): unknown {
+  return caseInsensitive && typeof value === "string" ? value.toLowerCase() : value;
 }

@@ -1,65 +1,99 @@
 import type { Evaluation, EvaluationTraceStep } from "../model/result";
-import { compileOverrides, compileStickyAssignment } from "./assigned-steps";
-import type { CoreFlag } from "./core-flag";
-import {
-  compileDateWindow,
-  compileDisabled,
-  compileExclusionLayers,
-  compileKillSwitch,
-  compilePrerequisites,
-} from "./gate-steps";
-import { compileDefault, compileRollout, compileTargetingRules } from "./serving-steps";
+import { compileUnit } from "./bucketing";
+import { compileCondition, every, type ConditionHost } from "./conditions";
+import type { CoreFlag, CoreStep } from "./core";
+import { within } from "./definition-error";
+import { describeStep } from "./describe";
+import { ON_VARIANT } from "./lower-flag";
+import { compileServing, type Serve } from "./serving";
 import type { Session } from "./session";
-import type { CompileStep, Step, StepHost } from "./step";
 
-/** The pipeline, in order. The first step that decides ends it; the last always does. (Step 1 is finding the flag.) */
-const PIPELINE: readonly { readonly step: number; readonly name: string; readonly compile: CompileStep }[] = [
-  { step: 2, name: "kill_switch", compile: compileKillSwitch },
-  { step: 3, name: "disabled", compile: compileDisabled },
-  { step: 4, name: "date_window", compile: compileDateWindow },
-  { step: 5, name: "prerequisites", compile: compilePrerequisites },
-  { step: 6, name: "exclusion_layer", compile: compileExclusionLayers },
-  { step: 7, name: "local_override", compile: compileOverrides },
-  { step: 8, name: "sticky_assignment", compile: compileStickyAssignment },
-  { step: 9, name: "targeting_rules", compile: compileTargetingRules },
-  { step: 10, name: "rollout", compile: compileRollout },
-  { step: 11, name: "default", compile: compileDefault },
-];
+/** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
+const STEP_NAMES = [
+  "kill_switch",
+  "disabled",
+  "date_window",
+  "prerequisites",
+  "exclusion_layer",
+  "local_override",
+  "sticky_assignment",
+  "targeting_rules",
+  "rollout",
+  "default",
+] as const;
+const OVERRIDE_STEP = 7;
 
-export interface CompiledFlag {
-  /** The steps that can decide about this flag. */
-  readonly steps: readonly Step[];
-  /** One place a step of the pipeline, for the trace. */
-  readonly byPlace: readonly (Step | undefined)[];
+export interface CompiledStep {
+  readonly step: number;
+  /** The line it was compiled from; the developer's override has none. */
+  readonly core?: CoreStep;
+  readonly run: Serve;
 }
 
-export function compilePipeline(flag: CoreFlag, host: StepHost): CompiledFlag {
-  const byPlace = PIPELINE.map(({ compile }) => compile(flag, host));
-  return { byPlace, steps: byPlace.filter((step) => step !== undefined) };
+/** Compiles a flag's lines, each to a function, with the developer's override among them where there can be one. */
+export function compilePipeline(flag: CoreFlag, host: ConditionHost): CompiledStep[] {
+  const { key } = flag;
+  const { overrides } = host.options;
+  const steps: CompiledStep[] = flag.steps.map((core) => {
+    const { step, ruleId } = core;
+    const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
+    return { step, core, run: within(where, () => compileStep(flag, core, host)) };
+  });
+  if (overrides) {
+    const run: Serve = () =>
+      Object.hasOwn(overrides, key)
+        ? { key, value: overrides[key], variant: null, enabled: true, reason: "override", ruleId: null }
+        : undefined;
+    steps.splice(
+      steps.findIndex(({ step }) => step >= OVERRIDE_STEP),
+      0,
+      { step: OVERRIDE_STEP, run },
+    );
+  }
+  return steps;
 }
 
-export function runPipeline({ steps }: CompiledFlag, session: Session): Evaluation {
+function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve {
+  const serve = compileServing(flag, core, host.options.algorithms);
+  const holds =
+    core.when.length > 0 && every(core.when.map((condition) => within("conditions", () => compileCondition(condition, host))));
+  const run: Serve = holds ? (s) => (holds(s) ? serve(s) : undefined) : serve;
+  if (!core.assigns || !flag.stickyUnit) return run;
+  const unitOf = compileUnit(flag.stickyUnit, "context");
+  return (s) => {
+    const result = run(s);
+    const unit = result && unitOf(s);
+    if (unit !== undefined) s.assignments?.assign?.(flag.key, unit, result?.variant ?? ON_VARIANT);
+    return result;
+  };
+}
+
+/** Runs the steps up to the first that decides; the last always does. */
+export function runPipeline(steps: readonly CompiledStep[], session: Session): Evaluation {
   for (let i = 0; ; i++) {
-    const result = (steps[i] as Step)(session, undefined);
+    const result = (steps[i] as CompiledStep).run(session);
     if (result !== undefined) return result;
   }
 }
 
-/** The same pipeline, step by step, with what each step found. */
-export function tracePipeline({ byPlace }: CompiledFlag, session: Session): Evaluation {
+/** The same, with a note of what each step of the pipeline found. */
+export function tracePipeline(compiled: readonly CompiledStep[], session: Session, host: ConditionHost): Evaluation {
   const steps: EvaluationTraceStep[] = [];
-  for (const [i, { step, name }] of PIPELINE.entries()) {
-    const notes: string[] = [];
-    const result = byPlace[i]?.(session, notes);
-    steps.push({ step, name, matched: result !== undefined, ...(notes.length > 0 && { detail: notes.join("; ") }) });
-    if (result === undefined) continue;
+  for (let step = 2; ; step++) {
+    let result: Evaluation | undefined;
+    let detail = "";
+    for (const { core, run } of compiled.filter((each) => each.step === step)) {
+      result = run(session);
+      const text = describeStep(core, result, session, host);
+      detail = result || !detail ? text : `${detail}; ${text}`;
+      if (result) break;
+    }
+    steps.push({ step, name: STEP_NAMES[step - 2] as string, matched: !!result, ...(detail && { detail }) });
+    if (!result) continue;
     const { ruleId, variant } = result;
-    const trace = {
-      steps,
-      ...(ruleId !== null && { matchedRuleId: ruleId }),
-      ...(variant !== null && { matchedVariantId: variant }),
+    return {
+      ...result,
+      trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
     };
-    return { ...result, trace };
   }
-  throw new Error("the last step of the pipeline decides");
 }

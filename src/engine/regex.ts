@@ -1,6 +1,11 @@
-import { LIMITS } from "../model/limits";
+import { MAX_REGEX_LENGTH } from "../model/limits";
 import { DefinitionError } from "./definition-error";
 
+/** Looks at a pattern more closely than the engine does: answers why it is refused, or `undefined`. */
+export type JudgeRegex = (pattern: string) => string | undefined;
+
+const REPEATED_GROUP = /\)[*+{]/g;
+const REPEATED_PLAIN_GROUP = /\((\?:)?[^()*+?{|]*\)[*+{]/g;
 const UNBOUNDED = /[*+]|\{\d+,\}/g;
 
 /**
@@ -10,38 +15,16 @@ const UNBOUNDED = /[*+]|\{\d+,\}/g;
  *
  * @throws DefinitionError for any other pattern.
  */
-export function compileRegex(
-  pattern: unknown,
-  caseInsensitive: boolean,
-  judge: ((pattern: string) => string | undefined) | undefined,
-): RegExp {
-  if (typeof pattern !== "string") throw new DefinitionError("value", "a regular expression is text");
-  if (pattern.length > LIMITS.regexLength)
-    throw new DefinitionError("value", `a regular expression has at most ${LIMITS.regexLength} characters`);
-  const fault = findFault(pattern) ?? judge?.(pattern);
-  if (fault !== undefined) throw new DefinitionError("value", `the regular expression ${fault}`);
-  try {
-    return new RegExp(pattern, caseInsensitive ? "i" : "");
-  } catch {
-    throw new DefinitionError("value", "is no regular expression");
-  }
-}
-
-function findFault(pattern: string): string | undefined {
+export function compileRegex(pattern: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined): RegExp {
+  const text = String(pattern);
   // Escapes and classes stand for one character each; once they are letters, what is left is structure.
-  const back = /\\[1-9k]/.test(pattern);
-  const bare = pattern.replace(/\\./g, "x").replace(/\[[^\]]*\]/g, "x");
-  if (back || /\(\?<?[=!]/.test(bare)) return "looks around or back";
-  let depth = bare;
-  // Innermost groups first: each is replaced by what it means to the group around it.
-  for (
-    let inner = /\((?:\?(?::|<\w+>))?([^()]*)\)([*+{]?)/.exec(depth);
-    inner;
-    inner = /\((?:\?(?::|<\w+>))?([^()]*)\)([*+{]?)/.exec(depth)
-  ) {
-    const [whole, body = "", repeat = ""] = inner;
-    if (repeat !== "" && /[*+?{|]/.test(body)) return "repeats a group that itself repeats or chooses";
-    depth = depth.replace(whole, () => (/[*+?{|]/.test(body) ? `${body.replaceAll("|", "?")}?` : body || "x") + repeat);
-  }
-  return (bare.match(UNBOUNDED)?.length ?? 0) > 2 ? "has more than two unbounded repetitions" : undefined;
+  const bare = text.replace(/\\[^1-9k]/g, "x").replace(/\[[^\]]*\]/g, "x");
+  const count = (what: RegExp): number => bare.match(what)?.length ?? 0;
+  const unbounded =
+    text.length > MAX_REGEX_LENGTH ||
+    /\\|\(\?<?[=!]/.test(bare) ||
+    count(UNBOUNDED) > 2 ||
+    count(REPEATED_GROUP) > count(REPEATED_PLAIN_GROUP);
+  if (unbounded || judge?.(text)) throw new DefinitionError("value: may match without bound");
+  return new RegExp(text, caseInsensitive ? "i" : "");
 }

@@ -1,80 +1,98 @@
 import type { Change } from "../model/definition";
-import type { Layer } from "../model/segment";
+import type { Flag } from "../model/flag";
+import type { Evaluation } from "../model/result";
+import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
-import { createFlagSlot, createSegmentSlot, type FlagSlot, type SegmentSlot } from "./slots";
+import type { CoreFlag } from "./core";
+import type { Predicate } from "./leaf";
+import type { CompiledStep } from "./pipeline";
+import type { EngineWarning } from "./types";
 
-/** The definitions, each in its slot. What is compiled from them is thrown away when they change, and made anew at first use. */
+export interface CompiledFlag {
+  readonly core: CoreFlag;
+  readonly steps: readonly CompiledStep[];
+}
+
+/**
+ * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
+ * need not be compiled again.
+ */
+export class Slot<Doc = unknown, Compiled = unknown, Result = unknown> {
+  doc: Doc | undefined;
+  /** What its conditions refer to; `undefined` until it is compiled. */
+  uses: Set<Slot> | undefined;
+  /** `undefined` where it cannot be compiled. */
+  compiled: Compiled | undefined;
+  /** Why it answers the caller's default, or did when it was last evaluated. */
+  warning: EngineWarning | undefined;
+  /** The call that `result` is of. */
+  call = 0;
+  result: Result | undefined;
+  /** Being evaluated; to meet it again is a circle. */
+  busy = false;
+  /** The revision of the ruleset at which `circular` was worked out. */
+  checkedAt = 0;
+  /** It refers to itself through others. */
+  circular = false;
+
+  constructor(
+    readonly kind: "flag" | "segment",
+    readonly key: string,
+  ) {}
+
+  put(doc: Doc | undefined): void {
+    this.doc = doc;
+    this.uses = this.compiled = this.warning = undefined;
+    this.call = 0;
+    this.circular = false;
+  }
+}
+
+export type FlagSlot = Slot<Flag, CompiledFlag, Evaluation>;
+export type SegmentSlot = Slot<Segment, Predicate, boolean>;
+
+/** The definitions, each in its slot. What was compiled from one is thrown away when it changes. */
 export class Ruleset {
   readonly flags = new Map<string, FlagSlot>();
   readonly segments = new Map<string, SegmentSlot>();
-  readonly #layers = new Map<string, Layer>();
-  readonly #layersOfFlag = new Map<string, Set<string>>();
+  readonly layers = new Map<string, Layer>();
   /** Grows with each change. */
-  revision = 0;
+  revision = 1;
 
-  constructor(source: Pick<Snapshot, "flags" | "segments" | "layers">) {
-    for (const layer of source.layers) this.#putLayer(layer.key, layer);
-    for (const segment of source.segments) this.segment(segment.key).doc = segment;
-    for (const flag of source.flags) this.flag(flag.key).doc = flag;
+  constructor({ flags, segments, layers }: Pick<Snapshot, "flags" | "segments" | "layers">) {
+    for (const layer of layers) this.layers.set(layer.key, layer);
+    for (const segment of segments) this.segment(segment.key).doc = segment;
+    for (const flag of flags) this.flag(flag.key).doc = flag;
   }
 
   /** The slot of a flag, whether there is one or not yet. */
   flag(key: string): FlagSlot {
-    let slot = this.flags.get(key);
-    if (!slot) this.flags.set(key, (slot = createFlagSlot(key)));
-    return slot;
+    return slotOf(this.flags, "flag", key);
   }
 
   segment(key: string): SegmentSlot {
-    let slot = this.segments.get(key);
-    if (!slot) this.segments.set(key, (slot = createSegmentSlot(key)));
-    return slot;
+    return slotOf(this.segments, "segment", key);
   }
 
-  /** The layers that allocate a share to the flag. */
   layersOf(flagKey: string): Layer[] {
-    return [...(this.#layersOfFlag.get(flagKey) ?? [])].sort().map((key) => this.#layers.get(key) as Layer);
+    return [...this.layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === flagKey));
   }
 
-  apply(change: Change): void {
+  apply({ kind, key, doc }: Change): void {
     this.revision++;
-    if (change.kind === "layer") this.#putLayer(change.key, change.doc);
-    else if (change.kind === "segment") {
-      const slot = this.segment(change.key);
-      slot.doc = change.doc;
-      slot.test = undefined;
-      slot.call = 0;
-    } else {
-      const slot = this.flag(change.key);
-      slot.doc = change.doc;
-      reset(slot);
-    }
-  }
-
-  #putLayer(key: string, layer: Layer | undefined): void {
-    for (const { flagKey } of this.#layers.get(key)?.allocations ?? []) {
-      this.#layersOfFlag.get(flagKey)?.delete(key);
-      reset(this.flags.get(flagKey));
-    }
-    if (!layer) {
-      this.#layers.delete(key);
-      return;
-    }
-    this.#layers.set(key, layer);
-    for (const { flagKey } of layer.allocations) {
-      const layers = this.#layersOfFlag.get(flagKey) ?? new Set();
-      this.#layersOfFlag.set(flagKey, layers.add(key));
-      reset(this.flags.get(flagKey));
+    if (kind === "flag") this.flag(key).put(doc);
+    else if (kind === "segment") this.segment(key).put(doc);
+    else {
+      const affected = [...(this.layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
+      if (doc) this.layers.set(key, doc);
+      else this.layers.delete(key);
+      for (const { flagKey } of affected) this.flag(flagKey).put(this.flag(flagKey).doc);
     }
   }
 }
 
-function reset(slot: FlagSlot | undefined): void {
-  if (!slot) return;
-  slot.core = undefined;
-  slot.compiled = undefined;
-  slot.warning = undefined;
-  slot.fault = undefined;
-  slot.call = 0;
-  slot.uses.clear();
+function slotOf<D, C, R>(slots: Map<string, Slot<D, C, R>>, kind: "flag" | "segment", key: string): Slot<D, C, R> {
+  let slot = slots.get(key);
+  if (!slot) slots.set(key, (slot = new Slot(kind, key)));
+  return slot;
 }

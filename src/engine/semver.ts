@@ -1,45 +1,34 @@
 /** A version cut into what precedence compares: three numbers, then the identifiers of the pre-release. */
-export interface Version {
-  readonly numbers: readonly (string | undefined)[];
-  readonly preRelease: readonly string[];
-}
+type Version = readonly string[];
 
-const NUMBER = "(0|[1-9]\\d*)";
-const REST =
-  "(?:-((?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)(?:\\.(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*))*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$";
-const STRICT = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}${REST}`);
-const LOOSE = new RegExp(`^v?${NUMBER}(?:\\.${NUMBER})?(?:\\.${NUMBER})?${REST}`);
+const LOOSE = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([\w.-]+))?(?:\+[\w.-]+)?$/;
+const STRICT =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-z-][a-z\d-]*)(\.(0|[1-9]\d*|\d*[a-z-][a-z\d-]*))*)?(\+[a-z\d-]+(\.[a-z\d-]+)*)?$/i;
 
 /** Reads a version by semver.org 2.0.0; loosely, a leading `v` and missing minor and patch numbers are allowed. */
 export function parseVersion(text: unknown, loose: boolean): Version | undefined {
-  if (typeof text !== "string" || text.length > 256) return undefined;
-  const match = (loose ? LOOSE : STRICT).exec(text.trim());
-  return match ? { numbers: match.slice(1, 4), preRelease: match[4]?.split(".") ?? [] } : undefined;
+  if (typeof text !== "string" || text.length > 256 || !(loose || STRICT.test(text))) return undefined;
+  const match = LOOSE.exec(text);
+  return match ? [...match.slice(1, 4).map((part) => part ?? "0"), ...(match[4]?.split(".") ?? [])] : undefined;
 }
 
 /** Precedence by semver.org 2.0.0, section 11: negative, zero or positive. */
 export function compareVersions(a: Version, b: Version): number {
   for (let i = 0; i < 3; i++) {
-    const order = compareNumbers(a.numbers[i] ?? "0", b.numbers[i] ?? "0");
-    if (order !== 0) return order;
+    const order = compareParts(a[i] as string, b[i] as string);
+    if (order) return order;
   }
-  if (a.preRelease.length === 0 || b.preRelease.length === 0) return b.preRelease.length - a.preRelease.length;
-  for (let i = 0; i < Math.min(a.preRelease.length, b.preRelease.length); i++) {
-    const order = compareIdentifiers(a.preRelease[i] as string, b.preRelease[i] as string);
-    if (order !== 0) return order;
+  if (a.length === 3 || b.length === 3) return b.length - a.length;
+  for (let i = 3; i < a.length && i < b.length; i++) {
+    const order = compareParts(a[i] as string, b[i] as string);
+    if (order) return order;
   }
-  return a.preRelease.length - b.preRelease.length;
+  return a.length - b.length;
 }
 
-function compareIdentifiers(a: string, b: string): number {
-  const numericA = /^\d+$/.test(a);
-  const numericB = /^\d+$/.test(b);
-  if (numericA && numericB) return compareNumbers(a, b);
-  if (numericA !== numericB) return numericA ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Compares as text, so that numbers past 2^53 keep their order; neither has leading zeros. */
-function compareNumbers(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+/** Numbers before text; numbers as `BigInt`, so that those past 2^53 keep their order. */
+function compareParts(a: string, b: string): number {
+  const [x, y] = [a, b].map((part) => (/^\d+$/.test(part) ? BigInt(part) : part)) as [bigint | string, bigint | string];
+  if (typeof x !== typeof y) return typeof x === "bigint" ? -1 : 1;
+  return x < y ? -1 : Number(x > y);
 }

@@ -2,7 +2,7 @@ import type { FlagContext } from "../model/context";
 import type { UnitHash } from "./native-bucket";
 import type { AssignmentSource, EngineOptions, EvaluateOptions } from "./types";
 
-const NOTHING: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null) as Record<string, unknown>);
+const NOTHING = {};
 
 /** What one call to the engine works on. Kept and used again, so that an evaluation allocates nothing but its result. */
 export class Session {
@@ -19,44 +19,26 @@ export class Session {
   /** Names this call; what was worked out in it (segments, prerequisites) is good for it alone. */
   call = 0;
   busy = false;
-  readonly unitHash: UnitHash = { unit: "", state: undefined };
-  #now = Number.NaN;
+  time: number | undefined = undefined;
+  readonly unitHash: UnitHash = { unit: undefined, seed: 0, state: undefined };
 
   constructor(readonly options: EngineOptions) {}
 
   begin(context: FlagContext, options: EvaluateOptions | undefined, call: number): void {
-    const given: FlagContext = isRecord(context) ? context : NOTHING;
-    this.context = given;
-    const attributes = given.attributes;
-    if (isRecord(attributes)) {
-      this.attributes = attributes;
-      const prototype: unknown = Object.getPrototypeOf(attributes);
-      this.plain = prototype === Object.prototype || prototype === null;
-    } else {
-      this.attributes = NOTHING;
-      this.plain = true;
-    }
-    this.environment = given.environment ?? this.options.environment;
-    this.root = undefined;
+    this.context = context ?? NOTHING;
+    const { attributes, environment = this.options.environment } = this.context;
+    this.attributes = typeof attributes === "object" ? (attributes ?? NOTHING) : NOTHING;
+    const prototype: unknown = Object.getPrototypeOf(this.attributes);
+    this.plain = prototype === Object.prototype || prototype === null;
+    this.environment = environment;
     this.call = call;
-    if (options === undefined) {
-      this.fallback = null;
-      this.assignments = this.options.assignments;
-      this.#now = Number.NaN;
-    } else {
-      this.fallback = options.defaultValue === undefined ? null : options.defaultValue;
-      this.assignments = options.assignments ?? this.options.assignments;
-      this.#now = options.now === undefined ? Number.NaN : Number(options.now);
-    }
+    this.fallback = options?.defaultValue ?? null;
+    this.assignments = options?.assignments ?? this.options.assignments;
+    this.time = options?.now === undefined ? undefined : Number(options.now);
   }
 
   /** The time of this call; asked for once, and only if something depends on it. */
   now(): number {
-    if (Number.isNaN(this.#now)) this.#now = this.options.now();
-    return this.#now;
+    return (this.time ??= this.options.now());
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -15,18 +15,14 @@ export interface AssignmentSource {
   assign?(flagKey: string, unit: string, variantKey: string): void;
 }
 
-/** Developer overrides: they win over everything but a flag that is off, out of its dates, or without its prerequisites. */
-export interface OverrideSource {
-  /** A box, because any value may be forced; `undefined` where there is no override. */
-  get(flagKey: string): { readonly value: JsonValue } | undefined;
-}
+/** Values forced for development, by flag key; read at each evaluation. They win over everything but a flag that is off, out of its dates or layers, or without its prerequisites. */
+export type Overrides = Readonly<Record<string, JsonValue>>;
 
 /** A definition that cannot be evaluated. It answers the caller's default; the others go on. */
 export interface EngineWarning {
   readonly kind: Change["kind"];
   readonly key: string;
-  /** Where in the definition, as `rules[0].conditions.all[1]`. */
-  readonly path: string;
+  /** Where in the definition, as `rules["r1"].conditions.all[1].value`, and what is wrong where more is known. */
   readonly message: string;
 }
 
@@ -36,7 +32,7 @@ export interface EngineOptions {
   readonly environment?: string | undefined;
   /** Bucketing algorithms beside `native`. */
   readonly algorithms?: Algorithms | undefined;
-  readonly overrides?: OverrideSource | undefined;
+  readonly overrides?: Overrides | undefined;
   readonly assignments?: AssignmentSource | undefined;
   /** Whether `{segment}` conditions evaluate the segment's rules, beside the context's own list. @defaultValue true */
   readonly autoResolveSegments?: boolean | undefined;
