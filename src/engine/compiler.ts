@@ -93,7 +93,8 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
         prepare(slot as Slot);
         return (slot.compiled as Predicate)(s);
       };
-      return (s) => s.context.segments?.includes(key) || (options.autoResolveSegments !== false && resultOf(slot, s, isMember(s)));
+      return (s) =>
+        s.context.segments?.includes(key) || (options.autoResolveSegments !== false && resultOf(slot, s, isMember(s)));
     },
     flag(key) {
       const slot = ruleset.flag(key);

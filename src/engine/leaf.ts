@@ -21,7 +21,8 @@ export function compileLeaf(
   const entry: Comparison | string = lookUp(OPERATOR_TABLE, op, "op");
   const negated = typeof entry === "string";
   const compare = (negated ? OPERATOR_TABLE[entry as "eq"] : entry) as Comparison;
-  const comparand = coerce && op !== "type" ? coerceComparand(value, coerce) : value;
+  const asWhole = op === "type"; // null and lists have types of their own
+  const comparand = coerce && !asWhole ? coerceComparand(value, coerce) : value;
   const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
   const testOf =
     ref !== undefined && op !== "regex" ? compileReference(compileDimension(ref, scope), compare, caseInsensitive) : undefined;
@@ -29,9 +30,9 @@ export function compileLeaf(
   const fixed = testOf ? undefined : compare(comparand, caseInsensitive, judge);
   return (s) => {
     const actual = read(s);
-    if (actual === undefined || (actual === null && op !== "type")) return negated;
+    if (actual === undefined || (actual === null && !asWhole)) return negated;
     const test = fixed ?? testOf?.(s);
-    return test ? (test(actual) || (Array.isArray(actual) && actual.some(test))) !== negated : false;
+    return test ? (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated : false;
   };
 }
 
