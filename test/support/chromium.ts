@@ -2,6 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import type { Browser, LaunchOptions } from "playwright-core";
 import { unpackChromium } from "./packed-chromium";
+import type { FoundChromium } from "./packed-chromium";
 
 const INSTALLED = [
   "/usr/bin/chromium",
@@ -30,12 +31,6 @@ export async function openChromium(options: LaunchOptions = {}): Promise<Browser
     env: { ...(process.env as Record<string, string>), ...env },
     args: [...QUIET, ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...(options.args ?? [])],
   });
-}
-
-export interface FoundChromium {
-  readonly executablePath: string;
-  /** What the browser's process, and no other, needs in its environment. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** `CHROMIUM_PATH=npm` passes by what the machine has. */

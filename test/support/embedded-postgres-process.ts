@@ -21,7 +21,7 @@ const server = new EmbeddedPostgres({
   createPostgresUser: process.getuid?.() === 0,
   initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
   postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=200"],
-  onLog: (message) => log.push(String(message)),
+  onLog: (message) => log.push(message),
   onError: (error) => log.push(String(error)),
 });
 

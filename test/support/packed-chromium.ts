@@ -4,11 +4,16 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { FoundChromium } from "./chromium";
 
 const UNPACK = `import chromium from "@sparticuz/chromium"; await chromium.executablePath();`;
 // Its package unpacks the shared libraries that it needs only where it believes itself to be in a Lambda function.
 const PRETENCE = { AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" };
+
+export interface FoundChromium {
+  readonly executablePath: string;
+  /** What the browser's process, and no other, needs in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** Unpacks the Chromium of `@sparticuz/chromium`, once per machine and version. */
 export async function unpackChromium(): Promise<FoundChromium> {
