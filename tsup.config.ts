@@ -13,6 +13,7 @@ const shared: Options = {
   treeshake: false,
   // What is not a relative path stays an import: nothing of npm is copied in.
   skipNodeModulesBundle: true,
+  removeNodeProtocol: false,
 };
 
 /** Splitting rewrites CommonJS after the bundle is made, and leaves the directive behind a statement, where it means nothing. */

@@ -36,14 +36,14 @@ export const entries: readonly Entry[] = [
 export const importable = entries.filter((each) => !each.command);
 
 /** The name that users import an entry by. */
-export function specifierOf({ name }: Entry): string {
+export function specifierOf(name: string): string {
   return name === "index" ? "rollease" : `rollease/${name}`;
 }
 
 /** `package.json`'s `exports`, as the entries want it. */
 export function packageExports(): Readonly<Record<string, unknown>> {
   const conditions = importable.map((each): [string, unknown] => [
-    specifierOf(each).replace("rollease", "."),
+    specifierOf(each.name).replace("rollease", "."),
     {
       import: { types: `./dist/${each.name}.d.ts`, default: `./dist/${each.name}.js` },
       require: { types: `./dist/${each.name}.d.cts`, default: `./dist/${each.name}.cjs` },

@@ -34,7 +34,7 @@ export async function openChromium(options: LaunchOptions = {}): Promise<Browser
 }
 
 /** `CHROMIUM_PATH=npm` passes by what the machine has. */
-export async function findChromium(): Promise<FoundChromium> {
+async function findChromium(): Promise<FoundChromium> {
   const given = process.env["CHROMIUM_PATH"];
   if (given === "npm") return unpackChromium();
   if (given) return { executablePath: given, env: {} };
