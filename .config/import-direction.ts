@@ -27,7 +27,7 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => {
     `src-${layer.replace(/\W(ts)?/, "")}-looks-down`,
     "model, errors <- engine, protocol, ports <- replica <- client, server <- feature-flag, testing",
     { path: `^src/${layer.replace(".", "\\.")}` },
-    { path: "^(src|adapters|sync-server|demo|test)/", pathNot: `^src/(${may.join("|")})` },
+    { path: "^src/", pathNot: `^src/(${may.join("|")})` },
   );
 });
 
@@ -38,12 +38,12 @@ const placeRules: readonly Rule[] = [
     "no-grab-bags",
     "A file is named by what it owns.",
     {},
-    { path: "(^|/)(utils?|helpers?|common|misc)(/|\\.tsx?$)", pathNot: "node_modules" },
+    { path: "(^|/)(utils?|helpers?|common|misc)(/|\\.tsx?$)", pathNot: "node_modules", dependencyTypesNot: ["core"] },
   ),
   forbid(
     "src-touches-nothing-foreign",
-    "src/ knows no adapter, no server for HTTP, no demo. Its index, which composes, may know the two former.",
-    { path: "^src/", pathNot: "^src/index\\.ts$" },
+    "src/ knows no adapter, no server for HTTP, no demo, but for the two entries that compose.",
+    { path: "^src/", pathNot: "^src/(index|client/index)\\.ts$" },
     { path: "^(adapters|sync-server|demo|test)/" },
   ),
   forbid(
@@ -51,6 +51,12 @@ const placeRules: readonly Rule[] = [
     "The package's index is no place for tests.",
     { path: "^src/index\\.ts$" },
     { path: "^(demo|test)/" },
+  ),
+  forbid(
+    "client-composes-with-its-default-store",
+    "A browser's client keeps what it knows in IndexedDB unless told otherwise.",
+    { path: "^src/client/index\\.ts$" },
+    { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/idb/" },
   ),
   forbid(
     "nobody-imports-the-index",
@@ -73,9 +79,15 @@ const placeRules: readonly Rule[] = [
   forbid("only-next-knows-react", "", { path: "^adapters/", pathNot: "^adapters/(react|next)/" }, { path: "^adapters/react/" }),
   forbid(
     "databases-share-what-is-above-them",
-    "What several databases need stands directly in adapters/db/.",
+    "What several databases need stands above them.",
     { path: "^adapters/db/([^/]+)/" },
-    { path: "^adapters/db/[^/]+/", pathNot: "^adapters/db/$1/" },
+    { path: "^adapters/db/[^/]+/", pathNot: "^adapters/db/($1|rows|migrations|drizzle)/" },
+  ),
+  forbid(
+    "only-postgres-is-reached-through-drizzle",
+    "pg and PGlite are; the other databases have gateways of their own.",
+    { path: "^adapters/db/", pathNot: "^adapters/db/(drizzle|postgres|pglite)/" },
+    { path: "^adapters/db/drizzle/" },
   ),
   forbid(
     "demo-uses-public-names",
