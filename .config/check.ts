@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -46,22 +46,30 @@ function runSuite(name: string): Outcome {
   const file = join(scratch, `${name.replaceAll(":", "-")}.json`);
   const { ok, durationMs } = runScript(name, ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
   const counts = countTests(file);
-  // A file that does not load, or an error between tests, fails the run without failing a test.
+  // An error between tests fails the run without failing a test.
   const failed = counts.failed === 0 && !ok ? 1 : counts.failed;
   return { name, ...counts, failed, durationMs };
 }
 
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
+}
+
 function countTests(file: string): Pick<Outcome, "passed" | "failed" | "skipped"> {
-  try {
-    const report = JSON.parse(readFileSync(file, "utf8")) as Record<
-      "numPassedTests" | "numFailedTests" | "numPendingTests",
-      number
-    >;
-    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
-  } catch (error) {
-    console.log(`The tests left no report: ${String(error)}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(readFileSync(file, "utf8")) as VitestReport;
+  // A file that does not load, or whose preparation fails, has no failed test to show for it.
+  const brokenFiles = report.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.every((test) => test.status !== "failed"),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles.length,
+    skipped: report.numPendingTests,
+  };
 }
 
 /** Whether the install that came before, if one did, was content with this version of Node. */
