@@ -1,0 +1,27 @@
+import type { KnipConfig } from "knip";
+import { entries } from "./entries";
+
+/** What nobody reaches from an entry, the demo, a test or a tool is unused. */
+const configuration: KnipConfig = {
+  entry: [
+    ...entries.map((each) => `${each.source}!`),
+    "demo/{start,main,vite.config}.{ts,tsx}",
+    "demo/**/*.html",
+    "test/bench/*.ts",
+    "test/support/embedded-postgres-process.ts",
+    "test/package/consumer/*",
+    ".config/{api-report,check,exports,engine-alone/*}.ts",
+  ],
+  project: ["{src,adapters,sync-server,demo}/**/*.{ts,tsx}!", "test/**/*.{ts,tsx}", ".config/**/*.{ts,js}", "*.ts"],
+  eslint: { config: [".config/eslint.config.ts"] },
+  "dependency-cruiser": { config: [".config/dependency-cruiser.js"] },
+  "size-limit": { config: [".config/size-limit.ts"] },
+  vitest: { config: [".config/vitest.config.ts"] },
+  // Of the machine, where it has them.
+  ignoreBinaries: ["redis-server"],
+  // Loaded in a process of its own, from a text.
+  ignoreDependencies: ["@sparticuz/chromium"],
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};
+
+export default configuration;
