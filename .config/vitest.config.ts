@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.{ts,tsx}"],
+          globalSetup: "test/support/postgres-server.ts",
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -38,6 +39,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.{ts,tsx}"],
+          globalSetup: "test/support/postgres-server.ts",
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
