@@ -16,11 +16,5 @@ export function resolveAliases(written: WrittenLeaf): Leaf {
   const name = leaf.op ?? operator;
   const op = (Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : name) as Operator;
   const dimension = leaf.dimension ?? attribute ?? field;
-  if (values === undefined) return { ...leaf, op, dimension };
-  return {
-    ...leaf,
-    op: OF_A_LIST[op] ?? op,
-    dimension,
-    value: Array.isArray(values) && values.length === 1 ? (values[0] as string) : values,
-  };
+  return values === undefined ? { ...leaf, op, dimension } : { ...leaf, op: OF_A_LIST[op] ?? op, dimension, value: values };
 }

@@ -1,6 +1,6 @@
 import { type Bucketing, type Coercion, type Condition, type Dimension, type Leaf, OPERATORS, type Range } from "./condition";
 import { resolveAliases, type WrittenLeaf } from "./condition-aliases";
-import { isUsableKey, LIMITS } from "./limits";
+import { isUsableKey, MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "./limits";
 import {
   boolean,
   element,
@@ -76,14 +76,14 @@ const leaf: Schema<Leaf> = object<Leaf>({
 export const condition: Schema<Condition> = (input, at) => {
   const budget = { nodes: 0 };
   const read = readCondition(input, at, 1, budget);
-  if (budget.nodes > LIMITS.conditionNodes) return fail(at, `must have at most ${LIMITS.conditionNodes} groups and leaves`);
+  if (budget.nodes > MAX_CONDITION_NODES) return fail(at, `must have at most ${MAX_CONDITION_NODES} groups and leaves`);
   return read;
 };
 
 function readCondition(input: unknown, at: Place, depth: number, budget: { nodes: number }): Condition {
   // Past the budget nothing is read any more, so that the work is bounded whatever comes in.
-  if (++budget.nodes > LIMITS.conditionNodes) return false;
-  if (depth > LIMITS.conditionDepth) return fail(at, `must not be nested deeper than ${LIMITS.conditionDepth}`);
+  if (++budget.nodes > MAX_CONDITION_NODES) return false;
+  if (depth > MAX_CONDITION_DEPTH) return fail(at, `must not be nested deeper than ${MAX_CONDITION_DEPTH}`);
   if (typeof input === "boolean") return input;
   if (!isRecord(input)) return fail(at, input === undefined ? "is required" : "must be a condition");
   const nested: Schema<Condition> = (value, place) => readCondition(value, place, depth + 1, budget);

@@ -1,5 +1,5 @@
 import { condition, key } from "./parse-condition";
-import { isNewKey, LIMITS } from "./limits";
+import { isNewKey, MAX_NEW_KEY_LENGTH } from "./limits";
 import { fail, object, optional, readWith, type Schema, text } from "./schema";
 import type { Segment } from "./segment";
 
@@ -14,7 +14,7 @@ export const newKey: Schema<string> = (value, at) =>
         at,
         value === undefined
           ? "is required"
-          : `must start with a letter or digit, hold only letters, digits, ".", "_" and "-", have at most ${LIMITS.newKeyLength} characters, and be no name of Object.prototype`,
+          : `must start with a letter or digit, hold only letters, digits, ".", "_" and "-", have at most ${MAX_NEW_KEY_LENGTH} characters, and be no name of Object.prototype`,
       );
 
 /** Reads a segment. A new one has a stricter key. @throws ValidationError */

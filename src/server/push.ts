@@ -1,4 +1,4 @@
-import { assignableOutcomes } from "../engine/lower-flag";
+import { assignableVariants } from "./assignable-variants";
 import type { Flag } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import { isStorableText } from "../model/schema";
@@ -61,7 +61,7 @@ async function judge(
       // A flag that this server has not heard of may be one that another server has just made.
       if (!held?.doc && !asked.has(flagKey)) asked.set(flagKey, await tx.flag(flagKey));
       const flag = held?.kind === "flag" && held.doc ? held.doc : asked.get(flagKey);
-      errors.push(!flag ? "unknown_flag" : assignableOutcomes(flag).has(variantKey) ? undefined : "unknown_variant");
+      errors.push(!flag ? "unknown_flag" : assignableVariants(flag).has(variantKey) ? undefined : "unknown_variant");
     } else {
       errors.push(undefined);
     }

@@ -1,5 +1,5 @@
 import type { AssignmentSource, Engine } from "../engine/types";
-import { assignableOutcomes } from "../engine/lower-flag";
+import { assignableVariants } from "./assignable-variants";
 import type { FlagContext } from "../model/context";
 import { isStorableText } from "../model/schema";
 import type { AssignmentRow, DatabaseAdapter } from "../ports/database-adapter";
@@ -37,7 +37,7 @@ export interface Sticky {
 export function createSticky({ db, feed, log }: StickyOptions): Sticky {
   const isGone: Sticky["isGone"] = ({ flagKey, variantKey }) => {
     const flag = feed.get("flag", flagKey);
-    return flag?.kind === "flag" && flag.doc !== undefined && !assignableOutcomes(flag.doc).has(variantKey);
+    return flag?.kind === "flag" && flag.doc !== undefined && !assignableVariants(flag.doc).has(variantKey);
   };
 
   return {
