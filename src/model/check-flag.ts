@@ -5,7 +5,8 @@ import type { JsonValue } from "./json";
 type Checked = Omit<Flag, "version" | "createdAt" | "updatedAt" | "locked" | "lockedReason">;
 type Report = (path: string, message: string) => void;
 
-const SERVED = ["value", "variantId", "distribution", "outcome", "split"] as const;
+/** What a rule serves is one of these. */
+export const SERVED = ["value", "variantId", "distribution", "outcome", "split"] as const;
 
 /** What is wrong between the parts of a flag, each of which is well-formed. */
 export function checkFlag(flag: Checked): ValidationIssue[] {
@@ -56,8 +57,7 @@ function checkVariants({ type, variants }: Checked, report: Report): void {
 function checkRule(flag: Checked, rule: Rule, path: string, report: Report): void {
   const served = SERVED.filter((name) => rule[name] !== undefined);
   if (served.length > 1) report(path, `must serve one thing, not ${served.join(" and ")}`);
-  if (served.length === 0 && rule.isHoldout !== true && flag.type !== "boolean")
-    report(path, `must serve something: one of ${SERVED.join(", ")}`);
+  if (served.length === 0 && rule.isHoldout !== true) report(path, `must serve something: one of ${SERVED.join(", ")}`);
   checkVariant(flag, rule.variantId, `${path}.variantId`, report);
   rule.distribution?.forEach(({ variantId }, i) => checkVariant(flag, variantId, `${path}.distribution[${i}].variantId`, report));
   if (rule.distribution?.every(({ weight }) => weight === 0))

@@ -1,4 +1,4 @@
-import { checkFlag } from "./check-flag";
+import { checkFlag, SERVED } from "./check-flag";
 import {
   type Flag,
   FLAG_STATUSES,
@@ -96,18 +96,19 @@ function flag(isNew: boolean): Schema<WrittenFlag> {
 /** Reads a flag, gives its rules ids and priorities, and checks what its parts say about each other. @throws ValidationError */
 export function parseFlag(input: unknown, { isNew, newRuleId }: ParseFlagOptions): FlagDefinition {
   const written = readWith(flag(isNew), input);
-  const definition = { ...written, rules: completeRules(written.rules, newRuleId) };
+  const definition = { ...written, rules: completeRules(written, newRuleId) };
   const issues = checkFlag(definition);
   if (issues.length > 0) throw new ValidationError(issues);
   return definition;
 }
 
-/** A rule without a priority comes after all that were written before it. */
-function completeRules(rules: readonly WrittenRule[], newRuleId: () => string): readonly Rule[] {
+/** A rule without a priority comes after all that were written before it. One of a boolean flag serves `true` if it says nothing. */
+function completeRules({ type, rules }: WrittenFlag, newRuleId: () => string): readonly Rule[] {
   let last = -1;
   return rules.map((written) => {
     const priority = written.priority ?? last + 1;
     last = Math.max(last, priority);
-    return { ...written, id: written.id ?? newRuleId(), priority };
+    const silent = type === "boolean" && written.isHoldout !== true && SERVED.every((name) => written[name] === undefined);
+    return { ...written, ...(silent && { value: true }), id: written.id ?? newRuleId(), priority };
   });
 }

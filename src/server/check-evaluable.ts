@@ -22,7 +22,7 @@ export async function checkEvaluable(candidate: Evaluable, judgeRegex: JudgeRege
   const issues = findFaults(candidate, nodes);
   for (const { node, path } of nodes) {
     if (typeof node === "boolean" || !("op" in node) || node.op !== "regex" || typeof node.value !== "string") continue;
-    if (issues.some((issue) => issue.path === path)) continue;
+    if (issues.some((issue) => issue.path === `${path}.value`)) continue;
     const message = await judgeRegex(node.value, node.caseInsensitive === true);
     if (message !== undefined) issues.push({ path: `${path}.value`, message });
   }

@@ -107,6 +107,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
     },
     onChange: (listener) =>
       feed.subscribe(({ commit: { position, changes } }) => {
+        if (changes.length === 0) return;
         const named = changes.map(({ kind, key, deleted = false }) => ({ kind, key, deleted }));
         listener({ checkpoint: formatCheckpoint(position), changes: named });
       }),

@@ -1,13 +1,11 @@
 import { RuleNotFoundError, ValidationError } from "../errors";
+import { SERVED } from "../model/check-flag";
 import type { Flag, Rule } from "../model/flag";
 import type { FlagWriter } from "./change-flag";
 import { applyPatch, assertUnchanged } from "./patch";
 import type { FlagManager } from "./types";
 
 type RuleOperations = Pick<FlagManager, "addRule" | "updateRule" | "removeRule" | "reorderRules" | "listRules">;
-
-/** What a rule serves is one of these; a patch that names one takes the others away. */
-const SERVED = ["value", "variantId", "distribution", "outcome", "split"] as const;
 
 export function createRuleOperations(writer: FlagWriter, get: (flagKey: string) => Promise<Flag>): RuleOperations {
   return {
@@ -34,8 +32,12 @@ export function createRuleOperations(writer: FlagWriter, get: (flagKey: string) 
     },
     async reorderRules(flagKey, ruleIds, options) {
       const flag = await writer.redefine({ action: "reorder_rules", key: flagKey, options }, (before) => {
-        const known = new Set(before.rules.map(({ id }) => id));
-        if (!Array.isArray(ruleIds) || ruleIds.length !== known.size || new Set([...known, ...ruleIds]).size !== known.size)
+        if (
+          !isPermutation(
+            ruleIds,
+            before.rules.map(({ id }) => id),
+          )
+        )
           throw new ValidationError([{ path: "ruleIds", message: "must name every rule of the flag once" }]);
         return { ...before, rules: ruleIds.map((id: string, priority) => ({ ...ruleOf(before, id), priority })) };
       });
@@ -54,8 +56,13 @@ function ruleOf(flag: Flag, id: string): Rule {
   return rule;
 }
 
+/** A patch that names what is to be served takes what was served before away. */
 function patchRule(rule: Rule, patch: Partial<Rule>): Record<string, unknown> {
   const servesAnew = SERVED.some((name) => patch[name] !== undefined);
   const others = servesAnew ? Object.fromEntries(SERVED.map((name) => [name, undefined])) : {};
   return applyPatch({ ...rule, ...others }, patch);
+}
+
+function isPermutation(given: unknown, ids: readonly string[]): boolean {
+  return Array.isArray(given) && given.length === ids.length && ids.every((id) => given.includes(id));
 }
