@@ -87,20 +87,30 @@ export interface DatabaseReads {
   layer(key: string): Promise<Layer | undefined>;
   layers(): Promise<readonly Layer[]>;
   history(query: HistoryQuery): Promise<Page<HistoryEntry>>;
-  /** Of one unit, for these flags or for all. */
-  assignments(userId: string, flagKeys?: readonly string[]): Promise<readonly AssignmentRow[]>;
+  /** Of these units, for these flags or for all. */
+  assignments(units: readonly string[], flagKeys?: readonly string[]): Promise<readonly AssignmentRow[]>;
+  /** The newest first. */
   impressions(query: { flagKey?: string; userId?: string; limit?: number }): Promise<readonly ImpressionRow[]>;
+  /** The newest first. */
+  events(query: { event?: string; userId?: string; limit?: number }): Promise<readonly EventRow[]>;
+}
+
+export interface PutOptions {
+  /** Fails with `FlagConflictError` where the key is taken, also by a transaction that runs at the same time. @defaultValue false */
+  readonly isNew?: boolean;
 }
 
 export interface DatabaseTransaction extends DatabaseReads {
   /** Reads a flag and keeps others from changing it until the transaction ends. */
   lockFlag(key: string): Promise<Flag | undefined>;
+  lockSegment(key: string): Promise<Segment | undefined>;
+  lockLayer(key: string): Promise<Layer | undefined>;
   /** Inserts or replaces a flag with its rules and overrides. */
-  putFlag(flag: Flag): Promise<void>;
+  putFlag(flag: Flag, options?: PutOptions): Promise<void>;
   deleteFlag(key: string): Promise<void>;
-  putSegment(segment: Segment): Promise<void>;
+  putSegment(segment: Segment, options?: PutOptions): Promise<void>;
   deleteSegment(key: string): Promise<void>;
-  putLayer(layer: Layer): Promise<void>;
+  putLayer(layer: Layer, options?: PutOptions): Promise<void>;
   deleteLayer(key: string): Promise<void>;
   addHistory(entries: readonly Omit<HistoryEntry, "id">[]): Promise<void>;
   /**
@@ -113,7 +123,8 @@ export interface DatabaseTransaction extends DatabaseReads {
 
   /**
    * Keeps the first writer's assignment of each (flag, unit) and answers what is kept, in the order asked. A kept
-   * assignment of which `isGone` says that its variant exists no longer gives way to the new one.
+   * assignment of which `isGone` says that its variant exists no longer gives way to the new one. Rows of flags that
+   * do not exist are left out.
    */
   assign(rows: readonly AssignmentRow[], isGone?: (row: AssignmentRow) => boolean): Promise<readonly AssignmentRow[]>;
   /** Records the ids of push entries; answers those that were not recorded before. */

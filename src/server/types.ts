@@ -4,7 +4,7 @@ import type { Condition } from "../model/condition";
 import type { Flag, FlagStatus, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { FlagResult, VariantResult } from "../model/result";
-import type { Segment } from "../model/segment";
+import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
 import type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "../ports/database-adapter";
 import type { Clock } from "../ports/clock";
@@ -47,6 +47,12 @@ export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt"
 export type FlagPatch = { readonly [K in Exclude<keyof FlagInput, "key" | "type">]?: FlagInput[K] | null };
 export type SegmentInput = Omit<Segment, "createdAt" | "updatedAt" | "version">;
 export type SegmentPatch = { readonly name?: string | null; readonly description?: string | null; readonly rules?: Condition };
+export type LayerInput = Omit<Layer, "createdAt" | "updatedAt" | "version">;
+export type LayerPatch = {
+  readonly name?: string | null;
+  readonly hashKey?: string | null;
+  readonly allocations?: Layer["allocations"];
+};
 
 /** Evaluates flags and owns every change to them. */
 export interface FlagManager {
@@ -89,6 +95,14 @@ export interface FlagManager {
   /** Refuses with `ValidationError`, naming the flags, while a flag uses the segment. */
   deleteSegment(key: string, options?: MutationOptions): Promise<void>;
   listSegments(): Promise<readonly Segment[]>;
+
+  /** Every flag that a layer names must exist; their shares must not overlap. */
+  createExclusionLayer(input: LayerInput, options?: MutationOptions): Promise<Layer>;
+  /** `undefined` where there is none. */
+  getExclusionLayer(key: string): Promise<Layer | undefined>;
+  updateExclusionLayer(key: string, patch: LayerPatch, options?: MutationOptions): Promise<Layer>;
+  deleteExclusionLayer(key: string, options?: MutationOptions): Promise<void>;
+  listExclusionLayers(): Promise<readonly Layer[]>;
 
   getHistory(query?: HistoryQuery): Promise<Page<HistoryEntry>>;
   getUserAssignments(userId: string): Promise<Readonly<Record<string, string>>>;

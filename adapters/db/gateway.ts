@@ -1,0 +1,63 @@
+import type { Table } from "./schema";
+
+/** A column's value on its way through a gateway; `ColumnKind` says which type stands for which column. */
+export type ColumnValue = null | string | number | boolean | Date | readonly string[];
+
+/** Columns by their names in the database. */
+export type Row = Readonly<Record<string, ColumnValue>>;
+
+/** One thing that must hold of a row. */
+export type Predicate =
+  | { readonly column: string; readonly is: string | number | boolean | null }
+  | { readonly column: string; readonly in: readonly (string | number)[] }
+  | { readonly column: string; readonly notIn: readonly string[] }
+  | { readonly column: string; readonly above: number }
+  /** An array column holds this element. */
+  | { readonly column: string; readonly has: string }
+  /** A text column holds this text, without regard to case. */
+  | { readonly column: string; readonly holds: string }
+  | { readonly any: readonly Predicate[] };
+
+/** Every predicate must hold; none is every row. */
+export type Where = readonly Predicate[];
+
+export interface Find {
+  readonly where?: Where;
+  readonly orderBy?: readonly (readonly [column: string, direction: "asc" | "desc"])[];
+  readonly limit?: number;
+  readonly offset?: number;
+  /** Keeps others from changing the rows found until the transaction ends. */
+  readonly lock?: boolean;
+}
+
+/** What a database library does for the repository. Values always travel as parameters. */
+export interface Statements {
+  find(table: Table, query?: Find): Promise<readonly Row[]>;
+  count(table: Table, where: Where): Promise<number>;
+  /** Answers the rows as inserted. `ifAbsent` skips rows whose key is taken. */
+  insert(table: Table, rows: readonly Row[], options?: { readonly ifAbsent?: boolean }): Promise<readonly Row[]>;
+  /** Answers the rows as updated. `add` increases columns by a number. */
+  update(table: Table, where: Where, set: Row, add?: Readonly<Record<string, number>>): Promise<readonly Row[]>;
+  /** Inserts rows; where the `key` columns are taken, replaces every given column but these and `keep`. */
+  upsert(
+    table: Table,
+    rows: readonly Row[],
+    options: { readonly key: readonly string[]; readonly keep?: readonly string[] },
+  ): Promise<void>;
+  remove(table: Table, where: Where): Promise<void>;
+  /** Runs one statement of a migration. */
+  run(statement: string): Promise<void>;
+  /** Wakes who listens, once the transaction is committed. */
+  notify?(channel: string): Promise<void>;
+}
+
+/** One database, through one library. Adapters differ in this alone. */
+export interface Gateway extends Statements {
+  /** What `DatabaseAdapter.kind` is to say. */
+  readonly kind: string;
+  /** `snapshot`: all reads see one moment, and nothing is written. */
+  transaction<T>(work: (tx: Statements) => Promise<T>, options?: { readonly snapshot?: boolean }): Promise<T>;
+  /** Calls back after each notice on the channel, and whenever some may have been missed. */
+  listen?(channel: string, onNotice: () => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

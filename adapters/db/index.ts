@@ -1,0 +1,36 @@
+/**
+ * What all databases have in common: the port's types and the migration of its tables.
+ *
+ * @example
+ * ```ts
+ * import { migrate } from "rollease/db";
+ * import { createPostgresAdapter } from "rollease/db/postgres";
+ *
+ * const db = createPostgresAdapter({ connectionString: process.env.DATABASE_URL });
+ * await migrate(db);
+ * ```
+ *
+ * @module
+ */
+import type { DatabaseAdapter } from "../../src/ports/database-adapter";
+
+export type {
+  AssignmentRow,
+  AuditActor,
+  DatabaseAdapter,
+  DatabaseReads,
+  DatabaseTransaction,
+  EventRow,
+  FeedPage,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  ImpressionRow,
+  Page,
+  PutOptions,
+} from "../../src/ports/database-adapter";
+
+/** Creates or upgrades rollease's tables. Many servers may call it at once; what is up to date is left alone. */
+export function migrate(adapter: DatabaseAdapter): Promise<void> {
+  return adapter.migrate();
+}

@@ -1,0 +1,70 @@
+import { FlagConflictError } from "../../../src/errors";
+import type { AssignmentRow, DatabaseReads, DatabaseTransaction, PutOptions } from "../../../src/ports/database-adapter";
+import type { StagedMap } from "./staged-map";
+import type { StagedTables } from "./tables";
+
+/** The writes of one transaction. Transactions run one after the other, so that locking is reading. */
+export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
+  return {
+    lockFlag: async (key) => tables.flags.get(key),
+    lockSegment: async (key) => tables.segments.get(key),
+    lockLayer: async (key) => tables.layers.get(key),
+    putFlag: async (flag, options) => put(tables.flags, flag, options),
+    async deleteFlag(key) {
+      tables.flags.delete(key);
+      for (const row of tables.assignments.values()) if (row.flagKey === key) tables.assignments.delete(idOf(row));
+    },
+    putSegment: async (segment, options) => put(tables.segments, segment, options),
+    deleteSegment: async (key) => tables.segments.delete(key),
+    putLayer: async (layer, options) => put(tables.layers, layer, options),
+    deleteLayer: async (key) => tables.layers.delete(key),
+    async addHistory(entries) {
+      tables.added.history.push(...entries.map((entry) => own({ ...entry, id: crypto.randomUUID() })));
+    },
+    async advance(changed) {
+      const seq = ++tables.seq;
+      for (const { kind, key, deleted } of changed) tables.feed.set(`${kind}:${key}`, { kind, key, seq, deleted });
+      return { epoch, seq };
+    },
+    async assign(rows, isGone = () => false) {
+      return rows.flatMap((row) => {
+        if (!tables.flags.get(row.flagKey)) return [];
+        const kept = tables.assignments.get(idOf(row));
+        if (kept && !isGone(kept)) return [kept];
+        tables.assignments.set(idOf(row), own(row));
+        return [row];
+      });
+    },
+    async receive(ids) {
+      const fresh = new Set(ids.filter((id) => tables.receipts.get(id) === undefined));
+      for (const id of fresh) tables.receipts.set(id, id);
+      return fresh;
+    },
+    async addImpressions(rows) {
+      tables.added.impressions.push(...rows.map(own));
+    },
+    async addEvents(rows) {
+      tables.added.events.push(...rows.map(own));
+    },
+  };
+}
+
+const idOf = (row: Pick<AssignmentRow, "flagKey" | "userId">): string => JSON.stringify([row.flagKey, row.userId]);
+
+function put<T extends { readonly key: string }>(table: StagedMap<T>, value: T, options?: PutOptions): void {
+  if (options?.isNew && table.get(value.key)) throw new FlagConflictError(value.key, `"${value.key}" exists already.`);
+  table.set(value.key, own(value));
+}
+
+/** A copy that nobody can change: rows are handed out as they are. */
+function own<T>(value: T): T {
+  return freeze(structuredClone(value));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
+}

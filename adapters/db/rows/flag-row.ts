@@ -1,0 +1,70 @@
+import type { Flag, Override, Rule } from "../../../src/model/flag";
+import type { Row } from "../gateway";
+import { compact, fromDate, fromJson, optional, required, toDate, toJson } from "./column-values";
+
+export function toFlagRow(flag: Flag): Row {
+  return {
+    key: flag.key,
+    type: flag.type,
+    status: flag.status,
+    default_value: toJson(flag.defaultValue ?? null),
+    has_default: flag.defaultValue !== undefined,
+    off_value: toJson(flag.offValue),
+    name: flag.name ?? null,
+    description: flag.description ?? null,
+    tags: flag.tags ?? null,
+    namespace: flag.namespace ?? null,
+    environment: flag.environment ?? null,
+    environments: flag.environments ?? null,
+    environment_defaults: toJson(flag.environmentDefaults),
+    rollout: toJson(flag.rollout),
+    variants: toJson(flag.variants),
+    prerequisites: toJson(flag.prerequisites),
+    off: toJson(flag.off),
+    fallthrough: toJson(flag.fallthrough),
+    scheduled_at: toDate(flag.scheduledAt),
+    expires_at: toDate(flag.expiresAt),
+    client_visible: flag.clientVisible ?? null,
+    permanent: flag.permanent ?? null,
+    owner: flag.owner ?? null,
+    locked: flag.locked ?? null,
+    locked_reason: flag.lockedReason ?? null,
+    version: flag.version,
+    created_at: new Date(flag.createdAt),
+    updated_at: new Date(flag.updatedAt),
+  };
+}
+
+export function fromFlagRow(row: Row, rules: readonly Rule[], overrides: readonly Override[]): Flag {
+  return compact<Flag>({
+    key: required<string>(row, "key"),
+    type: required<string>(row, "type") as Flag["type"],
+    status: required<string>(row, "status") as Flag["status"],
+    defaultValue: row.has_default ? fromJson(row.default_value) : undefined,
+    offValue: fromJson(row.off_value),
+    name: optional(row, "name"),
+    description: optional(row, "description"),
+    tags: optional(row, "tags"),
+    namespace: optional(row, "namespace"),
+    environment: optional(row, "environment"),
+    environments: optional(row, "environments"),
+    environmentDefaults: fromJson<Flag["environmentDefaults"]>(row.environment_defaults),
+    rollout: fromJson<Flag["rollout"]>(row.rollout),
+    variants: fromJson<Flag["variants"]>(row.variants),
+    prerequisites: fromJson<Flag["prerequisites"]>(row.prerequisites),
+    off: fromJson<Flag["off"]>(row.off),
+    fallthrough: fromJson<Flag["fallthrough"]>(row.fallthrough),
+    scheduledAt: fromDate(row.scheduled_at),
+    expiresAt: fromDate(row.expires_at),
+    clientVisible: optional(row, "client_visible"),
+    permanent: optional(row, "permanent"),
+    owner: optional(row, "owner"),
+    locked: optional(row, "locked"),
+    lockedReason: optional(row, "locked_reason"),
+    rules,
+    overrides: overrides.length > 0 ? overrides : undefined,
+    version: required<number>(row, "version"),
+    createdAt: fromDate(row.created_at),
+    updatedAt: fromDate(row.updated_at),
+  });
+}

@@ -1,0 +1,102 @@
+import type { Clock } from "../ports/clock";
+import type { DatabaseAdapter, FeedPage } from "../ports/database-adapter";
+import type { Logger } from "../ports/logger";
+import type { Position } from "../protocol/checkpoint";
+
+export interface DatabaseSourceOptions {
+  readonly db: DatabaseAdapter;
+  /** How often the clock is read, whether or not there was a notice. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What the replica holds. */
+  position(): Position | undefined;
+  /** Gives the replica the end of a commit. `reset`: the page is the whole feed, and another one than before. */
+  take(page: FeedPage, reset: boolean): void;
+}
+
+/** Brings a replica what a database's change feed has, at once after a notice and every `intervalMs` without one. */
+export interface DatabaseSource {
+  /** Resolves when the replica holds a feed; reads it now if it does not. @throws what the database throws */
+  ready(): Promise<void>;
+  /** Asks the database now. What was committed before the call is with the replica when it resolves. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSource {
+  const { db, clock, intervalMs, log } = options;
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+  let cancelTimer = (): void => undefined;
+  let away = false;
+  let closed = false;
+
+  /** One read at a time. A call during a read waits for one that begins after it. */
+  function refresh(): Promise<void> {
+    if (!running) {
+      running = read().finally(() => (running = undefined));
+      return running;
+    }
+    queued ??= running.then(ignore, ignore).then(() => {
+      queued = undefined;
+      return refresh();
+    });
+    return queued;
+  }
+
+  async function read(): Promise<void> {
+    const held = options.position();
+    const now = held && (await db.clock());
+    if (held && now && now.epoch === held.epoch) {
+      if (now.seq === held.seq) return;
+      const news = now.seq > held.seq ? await db.feed(held.seq) : undefined;
+      if (news && news.position.epoch === held.epoch && news.position.seq >= held.seq) return options.take(news, false);
+    }
+    const whole = await db.feed();
+    options.take(whole, held !== undefined);
+  }
+
+  /** A refresh that nobody waits for. */
+  async function follow(): Promise<void> {
+    if (closed) return;
+    try {
+      await refresh();
+      if (away) log("info", "The database is back.");
+      away = false;
+    } catch (error) {
+      // Once an outage: the next read comes in any case.
+      if (!away && !closed) log("warn", "The change feed cannot be read; the last known ruleset stays in use.", { error });
+      away = true;
+    }
+  }
+
+  function tick(): void {
+    cancelTimer = clock.setTimer(() => void follow().then(() => closed || tick()), intervalMs);
+  }
+
+  const listening = db
+    .listen?.(() => void follow())
+    .catch((error: unknown) => {
+      log("warn", "The database cannot be listened to; its clock is read instead.", { error });
+      return undefined;
+    });
+  void follow();
+  tick();
+
+  return {
+    ready: () => (options.position() ? Promise.resolve() : (running ?? refresh())),
+    refresh,
+    async close() {
+      closed = true;
+      cancelTimer();
+      const stop = await listening;
+      await stop?.();
+      await Promise.allSettled([running, queued]);
+    },
+  };
+}
+
+function ignore(): void {
+  // The call that failed has told its own caller.
+}

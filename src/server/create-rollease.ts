@@ -1,0 +1,144 @@
+import { ClosedError, FlagNotFoundError, ValidationError } from "../errors";
+import type { Flag } from "../model/flag";
+import { formatCheckpoint } from "../protocol/checkpoint";
+import { createDatabaseSource } from "../replica/database-source";
+import { createFlagWriter } from "./change-flag";
+import type { JudgeRegex } from "./check-evaluable";
+import { type Settings, toSettings } from "./config";
+import { livesIn } from "./environment";
+import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
+import { createFlagOperations } from "./flag-operations";
+import { reportHealth } from "./health";
+import { createImpressions } from "./impressions";
+import { createLayerOperations } from "./layer-operations";
+import { createMutate, type Mutate } from "./mutate";
+import { createPush } from "./push";
+import { createRuleOperations } from "./rule-operations";
+import { createSegmentOperations } from "./segment-operations";
+import { createServerFeed, type HeldFeed } from "./server-feed";
+import { createSticky, type Sticky } from "./sticky";
+import { takeSnapshot } from "./take-snapshot";
+import { type FlagManager, INTERNAL, type RolleaseConfig, type RolleaseCore, type ServerInternals } from "./types";
+
+/** What the core needs and may not import itself. */
+export interface CoreParts {
+  readonly judgeRegex: JudgeRegex;
+}
+
+/** Starts a server: its replica begins to load at once. @throws ConfigurationError */
+export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreParts): RolleaseCore {
+  const settings = toSettings(config);
+  const { db, clock, log, l1TtlMs } = settings;
+  const startedAt = clock.now();
+  let closing: Promise<void> | undefined;
+  const assertOpen = (): void => {
+    if (closing) throw new ClosedError("This rollease");
+  };
+
+  const feed = createServerFeed(log);
+  const sticky = createSticky({ db, feed, log });
+  const impressions = createImpressions(settings);
+  const ready = (): Promise<void> => source.ready();
+  // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
+  const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
+  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
+  const mutate = createMutate(settings, source.refresh, assertOpen);
+  const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
+
+  async function close(): Promise<void> {
+    await source.close();
+    await impressions.close();
+    await db.close();
+  }
+
+  const core = {
+    flags,
+    async ready() {
+      assertOpen();
+      await ready().catch((error: unknown) => {
+        if (!settings.fallbackOnError) throw error;
+      });
+    },
+    health: () => reportHealth(settings, { startedAt, evalCount: evaluator.count(), hasRuleset: feed.position() !== undefined }),
+    close: () => (closing ??= close()),
+  };
+  const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
+  return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
+}
+
+interface ManagerParts extends CoreParts {
+  readonly settings: Settings;
+  readonly mutate: Mutate;
+  readonly feed: HeldFeed;
+  readonly evaluator: ServerEvaluator;
+  ready(): Promise<void>;
+}
+
+function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready }: ManagerParts): FlagManager {
+  const { db, environment } = settings;
+  const writer = createFlagWriter({ settings, mutate, judgeRegex });
+  const { count: _, ...evaluation } = evaluator;
+
+  async function get(key: string): Promise<Flag> {
+    const flag = await db.flag(key);
+    if (!flag || !livesIn(flag, environment)) throw new FlagNotFoundError(key);
+    return flag;
+  }
+
+  return {
+    ...evaluation,
+    ...createFlagOperations(writer),
+    ...createRuleOperations(writer, get),
+    ...createSegmentOperations(settings, mutate, judgeRegex),
+    ...createLayerOperations(settings, mutate),
+    get,
+    async list(query = {}) {
+      const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
+      return { flags: items, total, hasMore: (query.offset ?? 0) + items.length < total };
+    },
+    getHistory: (query = {}) => db.history(query),
+    async getUserAssignments(userId) {
+      return toRecord(await db.assignments([userId]));
+    },
+    listImpressions: (query = {}) => db.impressions(query),
+    async snapshot(options = {}) {
+      await ready();
+      return takeSnapshot(feed, options.environment ?? environment);
+    },
+    onChange: (listener) =>
+      feed.subscribe(({ commit: { position, changes } }) => {
+        if (changes.length === 0) return;
+        const named = changes.map(({ kind, key, deleted = false }) => ({ kind, key, deleted }));
+        listener({ checkpoint: formatCheckpoint(position), changes: named });
+      }),
+  };
+}
+
+function createInternals(settings: Settings, feed: ServerInternals["feed"], sticky: Sticky): ServerInternals {
+  const { secret, environment, log, clock, db } = settings;
+  const internals: Omit<ServerInternals, "secret"> = {
+    environment,
+    log,
+    clock,
+    db,
+    feed,
+    push: createPush({ settings, feed, sticky }),
+    async assignments(unit) {
+      return toRecord(await db.assignments([unit]));
+    },
+    async assign({ flagKey, unit, variantKey }) {
+      const row = { flagKey, userId: unit, variantKey };
+      if (sticky.isGone(row)) throw new ValidationError([{ path: "variantKey", message: `names no variant: "${variantKey}"` }]);
+      const [kept] = await db.transaction((tx) => tx.assign([row], (one) => sticky.isGone(one)));
+      if (!kept) throw new FlagNotFoundError(flagKey);
+      return kept.variantKey;
+    },
+  };
+  return Object.defineProperty(internals, "secret", { value: secret, enumerable: false }) as ServerInternals;
+}
+
+function toRecord(rows: readonly { readonly flagKey: string; readonly variantKey: string }[]): Readonly<Record<string, string>> {
+  const record = Object.create(null) as Record<string, string>;
+  for (const { flagKey, variantKey } of rows) record[flagKey] = variantKey;
+  return record;
+}

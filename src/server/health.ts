@@ -1,0 +1,38 @@
+import type { Settings } from "./config";
+import type { HealthReport } from "./types";
+
+/** A database that has not answered by then counts as away. */
+const PING_MS = 2_000;
+
+/** Asks the database for a sign of life. Without one, evaluation goes on, degraded; without a ruleset, it cannot. */
+export async function reportHealth(
+  { db, clock }: Settings,
+  state: { readonly startedAt: number; readonly evalCount: number; readonly hasRuleset: boolean },
+): Promise<HealthReport> {
+  const before = clock.now();
+  const alive = await answersInTime(db.ping(), (onTime) => clock.setTimer(onTime, PING_MS));
+  const ts = clock.now();
+  return {
+    status: !state.hasRuleset ? "unhealthy" : alive ? "healthy" : "degraded",
+    db: alive ? "ok" : "error",
+    cache: "disabled",
+    latencyMs: ts - before,
+    evalCount: state.evalCount,
+    cacheHits: 0,
+    cacheMisses: 0,
+    cacheHitRate: 0,
+    uptimeMs: ts - state.startedAt,
+    ts,
+  };
+}
+
+function answersInTime(answer: Promise<unknown>, setTimer: (onTime: () => void) => () => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = setTimer(() => resolve(false));
+    const settle = (alive: boolean) => () => {
+      cancel();
+      resolve(alive);
+    };
+    answer.then(settle(true), settle(false));
+  });
+}

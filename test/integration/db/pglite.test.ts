@@ -1,0 +1,7 @@
+import { createPgliteAdapter } from "rollease/db/pglite";
+import { databaseAdapterContract } from "../../contracts/database-adapter";
+
+databaseAdapterContract("PGlite", {
+  open: () => Promise.resolve(createPgliteAdapter()),
+  oneAtATime: "PGlite has one connection, which a transaction keeps",
+});
