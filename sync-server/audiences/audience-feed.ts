@@ -25,6 +25,10 @@ export interface AudienceFeed {
   present(): readonly Entry[];
   /** What changed after `seq`, removals included, in order; `undefined` where that is not known. */
   since(seq: number): readonly Entry[] | undefined;
+  /** The oldest position that `since` answers; it rises when old removals are forgotten. */
+  floor(): number;
+  /** For a caller that fetches everything by pages: what comes after `seq`, and every removal that there was meanwhile. */
+  after(seq: number): readonly Entry[];
   /** Of the whole ruleset at `position()`. */
   hash(): string;
   /** Whether a flag may be evaluated for, and shown to, the audience. */
@@ -108,6 +112,8 @@ export function createAudienceFeed(
       if (seq < floor) return undefined;
       return seq >= position.seq ? [] : inOrder().filter(({ change }) => change.seq > seq);
     },
+    floor: () => floor,
+    after: (seq) => inOrder().filter(({ change }) => change.seq > seq),
     hash: () => set.hash,
     shows(flagKey) {
       const change = set.get("flag", flagKey);

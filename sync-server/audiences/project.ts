@@ -18,10 +18,15 @@ export type Projection = ReadonlyMap<string, Present>;
 export const idOf = ({ kind, key }: Pick<Change, "kind" | "key">): string => `${kind}:${key}`;
 
 /** Whether a client audience sees the flag itself, rather than at most the part of it that another flag needs. */
-export function isVisible(flag: Flag, { environment }: Audience): boolean {
-  if (flag.clientVisible === false) return false;
-  if (environment === undefined || (flag.environment === undefined && flag.environments === undefined)) return true;
-  return flag.environment === environment || (flag.environments?.includes(environment) ?? false);
+export function isVisible(flag: Flag, audience: Audience): boolean {
+  return flag.clientVisible !== false && livesIn(flag, audience);
+}
+
+function livesIn({ environment, environments }: Flag, audience: Audience): boolean {
+  if (audience.environment === undefined) return true;
+  return environments
+    ? environments.includes(audience.environment)
+    : (environment ?? audience.environment) === audience.environment;
 }
 
 /**
@@ -40,7 +45,10 @@ export function createProjector(audience: Audience): (feed: Iterable<Change>) =>
 
   return (feed) => {
     const present = new Map<string, Present>();
-    for (const change of feed) if (!change.deleted) present.set(idOf(change), change);
+    for (const change of feed) {
+      // A prerequisite from another environment is missing there, for servers and clients alike.
+      if (!change.deleted && (change.kind !== "flag" || livesIn(change.doc, audience))) present.set(idOf(change), change);
+    }
 
     const members = new Map<string, Present>();
     const waiting: Present[] = [];
