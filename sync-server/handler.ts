@@ -32,8 +32,9 @@ export interface SyncHandler {
 export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}): SyncHandler {
   const internals = rl[INTERNAL];
   checkAnonymous(options, internals);
-  const hub = createHub(internals.feed, internals.clock);
-  const scope: Scope = { rl, internals, hub, options, audience: { environment: internals.environment } };
+  const audience = { environment: internals.environment };
+  const hub = createHub(internals.feed, internals.clock, [audience]);
+  const scope: Scope = { rl, internals, hub, options, audience };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;
 
   const app: App = new Hono();

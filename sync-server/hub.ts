@@ -32,7 +32,8 @@ export interface Hub {
 
 const RESET = encodeEvent({ event: STREAM_EVENTS.reset, data: "{}" });
 
-export function createHub(feed: ServerFeed, clock: Clock): Hub {
+/** `audiences` are followed from the start, so that their feeds know as much of the past as can be known. */
+export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = []): Hub {
   interface Group extends Channel {
     readonly connections: Set<Connection>;
     /** Catch-ups by where they begin, kept until the next commit: after a restart, many ask for the same. */
@@ -106,20 +107,20 @@ export function createHub(feed: ServerFeed, clock: Clock): Hub {
         for (const connection of [...group.connections]) deliver(connection, bytes);
       }
     }
+    for (const audience of audiences) channelOf(audience);
     for (const told of [...others.values()]) told();
   });
 
+  function channelOf(audience: Audience): Group | undefined {
+    const key = JSON.stringify(audience);
+    const position = feed.position();
+    if (position && !groups.has(key)) groups.set(key, begin(audience, position));
+    return groups.get(key);
+  }
+  for (const audience of audiences) channelOf(audience);
+
   return {
-    channel(audience) {
-      const key = JSON.stringify(audience);
-      const known = groups.get(key);
-      if (known) return known;
-      const position = feed.position();
-      if (!position) return undefined;
-      const group = begin(audience, position);
-      groups.set(key, group);
-      return group;
-    },
+    channel: channelOf,
     stream(channel, since) {
       const group = [...groups.values()].find(({ id }) => id === channel.id);
       const connections = group?.connections ?? new Set();

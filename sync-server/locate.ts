@@ -6,6 +6,7 @@ import { within } from "./scope";
 
 /** How long a server that is behind a caller waits for itself, in milliseconds. */
 const CATCH_UP_MS = 1_000;
+const RETRY_MS = 50;
 
 /** Where a caller stands: at a `seq` of this feed, inside a whole ruleset that it fetches by pages, or nowhere that is known. */
 export type Standing = { readonly seq: number; readonly paging: boolean } | "unknown" | "stranger";
@@ -35,15 +36,16 @@ export function readCheckpoint(text: string): Position {
  */
 export async function locate(since: Position, channel: () => Channel, internals: ServerInternals): Promise<Standing> {
   const deadline = internals.clock.now() + CATCH_UP_MS;
-  for (let asked = false; ; asked = true) {
+  for (let asked = 0; ; asked++) {
     const current = channel();
     const { epoch, seq } = current.feed.position();
     if (since.epoch === epoch && since.seq <= seq) return { seq: since.seq, paging: false };
     if (since.epoch === pagingEpoch(current)) return { seq: since.seq, paging: true };
     if (since.epoch.startsWith(`${epoch}-`)) return "stranger";
-    if (asked && since.epoch !== epoch) return "unknown";
-    if (asked && (await isBehind(since, internals, deadline))) return "unknown";
-    if (asked && internals.clock.now() >= deadline) throw unavailable("The server is still catching up.");
+    if (asked > 0 && since.epoch !== epoch) return "unknown";
+    if (asked === 1 && (await isBehind(since, internals, deadline))) return "unknown";
+    if (asked > 0 && internals.clock.now() >= deadline) throw unavailable("The server is still catching up.");
+    if (asked > 0) await new Promise<void>((resolve) => void internals.clock.setTimer(resolve, RETRY_MS));
     await refreshed(since.epoch === epoch, internals, deadline);
   }
 }

@@ -1,6 +1,7 @@
 import type { Change } from "../../src/model/definition";
 import type { Position } from "../../src/protocol/checkpoint";
 import { createDefinitionSet } from "../../src/protocol/definition-set";
+import { createKnownPositions } from "./known-positions";
 import { createProjector, idOf, isVisible, type Audience } from "./project";
 
 /** A change as an audience sees it, and its JSON, which is written once. */
@@ -14,8 +15,9 @@ export interface Entry {
  *
  * A change's `seq` is the commit that changed the audience's view of the definition, which need not be one that changed
  * the definition: a segment enters with the first flag that uses it. What leaves is a removal at the commit that took it
- * away. What never was in is never named, so the feed cannot tell of removals before its beginning, and answers
- * `undefined` when asked for changes since then; the whole ruleset is always right instead.
+ * away. What never was in is never named, so the feed must have stood at a position to know what left since: of a position
+ * before its beginning, or between commits that reached it together, it answers `undefined`, and the whole ruleset is
+ * always right instead.
  */
 export interface AudienceFeed {
   position(): Position;
@@ -50,7 +52,7 @@ export function createAudienceFeed(
   const set = createDefinitionSet();
   const entries = new Map<string, Entry>();
   let position = start;
-  let floor = start.seq;
+  const positions = createKnownPositions(start.seq);
   let sources = new Map<string, number>();
   let ordered: readonly Entry[] | undefined;
 
@@ -64,6 +66,9 @@ export function createAudienceFeed(
     return (ordered ??= [...entries.values()].sort((a, b) => a.change.seq - b.change.seq));
   }
 
+  const after = (seq: number): readonly Entry[] =>
+    seq === position.seq ? [] : inOrder().filter(({ change }) => change.seq > seq);
+
   /** A definition whose view depends on itself alone changed when it was written; of all others only the commit is known. */
   function seqOf(raw: Change | undefined, next: Position): number {
     const own = raw && (raw.deleted || (raw.kind === "flag" && isVisible(raw.doc, audience)));
@@ -75,7 +80,7 @@ export function createAudienceFeed(
     if (removals.length <= maxRemovals) return;
     for (const { change } of removals.slice(0, removals.length - Math.floor(maxRemovals / 2))) {
       entries.delete(idOf(change));
-      floor = Math.max(floor, change.seq);
+      positions.forgetBefore(change.seq);
     }
     ordered = undefined;
   }
@@ -103,17 +108,15 @@ export function createAudienceFeed(
       set.apply(moved.map(({ change }) => change));
       sources = sourcesAfter;
       position = next;
+      positions.step(next.seq);
       if (moved.length > 0) ordered = undefined;
       forgetOldRemovals();
       return moved;
     },
     present: () => inOrder().filter(({ change }) => !change.deleted),
-    since(seq) {
-      if (seq < floor) return undefined;
-      return seq >= position.seq ? [] : inOrder().filter(({ change }) => change.seq > seq);
-    },
-    floor: () => floor,
-    after: (seq) => inOrder().filter(({ change }) => change.seq > seq),
+    since: (seq) => (positions.has(seq) ? after(seq) : undefined),
+    after,
+    floor: positions.oldest,
     hash: () => set.hash,
     shows(flagKey) {
       const change = set.get("flag", flagKey);

@@ -53,7 +53,8 @@ export function createProjector(audience: Audience): (feed: Iterable<Change>) =>
     const members = new Map<string, Present>();
     const waiting: Present[] = [];
     for (const change of present.values()) if (change.kind === "flag" && isVisible(change.doc, audience)) waiting.push(change);
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
+    // What is found on the way is appended, and visited in its turn.
+    for (const next of waiting) {
       const id = idOf(next);
       if (members.has(id)) continue;
       const { change, references } = look(next);

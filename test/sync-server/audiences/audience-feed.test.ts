@@ -59,7 +59,7 @@ describe("the feed of an audience", () => {
     const feed = begin(raw);
     expect(feed.since(1)).toBeUndefined();
     expect(feed.since(2)).toEqual([]);
-    expect(feed.since(7)).toEqual([]);
+    expect(feed.since(7)).toBeUndefined();
   });
 
   it("keeps commits apart that reach it together", () => {
@@ -68,6 +68,17 @@ describe("the feed of an audience", () => {
     raw.commit(flag("a"));
     raw.commit(flag("b"));
     expect(brief(feed.advance(at(2), raw.all()))).toEqual(["+flag:a@1", "+flag:b@2"]);
+    expect(brief(feed.since(0))).toEqual(["+flag:a@1", "+flag:b@2"]);
+  });
+
+  it("does not claim to know what was there between commits that reached it together", () => {
+    const raw = createRawFeed();
+    const feed = begin(raw);
+    for (const visible of [true, false]) raw.commit(flag("a", { clientVisible: visible }));
+    feed.advance(at(2), raw.all());
+    expect(feed.since(0)).toEqual([]);
+    expect(feed.since(1)).toBeUndefined();
+    expect(feed.since(2)).toEqual([]);
   });
 
   it("forgets the oldest removals past its bound, and says so to those who ask for them", () => {
