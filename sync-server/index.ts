@@ -14,3 +14,4 @@
  */
 export { createSyncHandler, type SyncHandler } from "./handler";
 export type { CorsOptions, HandlerOptions } from "./options";
+export { serve, type RunningServer, type ServeOptions } from "./serve";
