@@ -75,14 +75,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 async function startRollease(options: ServeOptions, production: boolean): Promise<RolleaseCore> {
   const { db, environment, logging, dataDir = ".rollease" } = options;
   if (!db) throw new ConfigurationError("serve() needs `rl` or `db`.");
-  if (options.secret === undefined && production) {
-    throw new ConfigurationError("secret: production needs one that all servers share, of at least 16 characters.");
+  try {
+    if (options.secret === undefined && production) {
+      throw new ConfigurationError("secret: production needs one that all servers share, of at least 16 characters.");
+    }
+    const secret = options.secret ?? (await (await import("./standalone/local-secret")).localSecret(dataDir));
+    await db.migrate();
+    const rl = createRollease({ db, secret, ...(environment !== undefined && { environment }), ...(logging && { logging }) });
+    await rl.ready();
+    return rl;
+  } catch (error) {
+    // What went wrong first is what counts.
+    await db.close().catch(() => undefined);
+    throw error;
   }
-  const secret = options.secret ?? (await (await import("./standalone/local-secret")).localSecret(dataDir));
-  await db.migrate();
-  const rl = createRollease({ db, secret, ...(environment !== undefined && { environment }), ...(logging && { logging }) });
-  await rl.ready();
-  return rl;
 }
 
 function adminAuthOf(token: string | undefined, production: boolean, log: Logger): HandlerOptions["adminAuth"] {
