@@ -126,6 +126,15 @@ describe("a server on a socket", () => {
     await expect(fetch(at(server, "/flags"))).rejects.toThrow();
   });
 
+  it("does not wait for connections that were opened ahead of need", async () => {
+    const server = await start();
+    const socket = connect(server.port, "127.0.0.1");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    const before = Date.now();
+    await server.close();
+    expect(Date.now() - before).toBeLessThan(3_000);
+  });
+
   it("cuts a request that never ends after its grace", { timeout: 20_000 }, async () => {
     const server = await start();
     const socket = connect(server.port, "127.0.0.1");
