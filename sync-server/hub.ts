@@ -1,0 +1,160 @@
+import { HEARTBEAT_MS, STREAM_EVENTS } from "../src/protocol/wire";
+import type { Clock } from "../src/ports/clock";
+import { formatCheckpoint, type Position } from "../src/protocol/checkpoint";
+import type { ServerFeed } from "../src/server/types";
+import { createAudienceFeed, type AudienceFeed } from "./audiences/audience-feed";
+import type { Audience } from "./audiences/project";
+import { createConnection, encodeEvent, HEARTBEAT, type Connection } from "./sse";
+
+/** An audience with its feed as of the server's present position. */
+export interface Channel {
+  /** Names this feed among those of other processes and of other times. */
+  readonly id: string;
+  readonly feed: AudienceFeed;
+}
+
+/**
+ * Hands each commit on to the open streams: projected once for each audience and written once, not once for each
+ * connection. Reading and connecting are synchronous, so that nothing falls between a catch-up and what follows it.
+ */
+export interface Hub {
+  /** `undefined` until the server has a ruleset. */
+  channel(audience: Audience): Channel | undefined;
+  /** Opens a stream that tells of everything after `since`, or after nothing; who stands nowhere is told to pull anew. */
+  stream(channel: Channel, since: number | "start" | "nowhere"): Connection;
+  /** Opens a stream that carries what its owner sends, heartbeats aside. `onCommit` is called after each commit. */
+  open(onCommit: () => void, onEnd: () => void): Connection;
+  /** The number of open streams. */
+  readonly size: number;
+  /** Ends every stream, and each that is opened later at once. */
+  close(): void;
+}
+
+const RESET = encodeEvent({ event: STREAM_EVENTS.reset, data: "{}" });
+
+/** `audiences` are followed from the start, so that their feeds know as much of the past as can be known. */
+export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = []): Hub {
+  interface Group extends Channel {
+    readonly connections: Set<Connection>;
+    /** Catch-ups by where they begin, kept until the next commit: after a restart, many ask for the same. */
+    readonly catchUps: Map<number | "start", string>;
+  }
+  const groups = new Map<string, Group>();
+  const others = new Map<Connection, () => void>();
+  let stopHeart: (() => void) | undefined;
+  let closed = false;
+
+  const size = (): number => others.size + [...groups.values()].reduce((sum, { connections }) => sum + connections.size, 0);
+  const everyConnection = (): Connection[] =>
+    [...groups.values()].flatMap(({ connections }) => [...connections]).concat([...others.keys()]);
+
+  /** A reader that does not keep up loses the stream, not events: it resumes after the last that it got. */
+  function deliver(connection: Connection, bytes: Uint8Array): void {
+    if (connection.full()) connection.close();
+    else connection.send(bytes);
+  }
+
+  function beat(): void {
+    stopHeart ??= clock.setTimer(() => {
+      stopHeart = undefined;
+      for (const connection of everyConnection()) deliver(connection, HEARTBEAT);
+      if (size() > 0) beat();
+    }, HEARTBEAT_MS);
+  }
+
+  function eventOf({ feed: audienceFeed }: Channel, json: string): Uint8Array {
+    const checkpoint = formatCheckpoint(audienceFeed.position());
+    const head = `{"checkpoint":${JSON.stringify(checkpoint)},"hash":"${audienceFeed.hash()}"`;
+    return encodeEvent({
+      event: STREAM_EVENTS.change,
+      id: checkpoint,
+      data: `${head},"now":${clock.now()},"changes":[${json}]}`,
+    });
+  }
+
+  /** `undefined` where only the whole ruleset would do. */
+  function catchUpOf({ feed: audienceFeed, catchUps }: Group, since: number | "start" | "nowhere"): string | undefined {
+    const entries = since === "nowhere" ? undefined : since === "start" ? audienceFeed.present() : audienceFeed.since(since);
+    if (!entries || since === "nowhere") return undefined;
+    const known = catchUps.get(since) ?? entries.map(({ json }) => json).join(",");
+    catchUps.set(since, known);
+    return known;
+  }
+
+  function begin(audience: Audience, position: Position): Group {
+    return {
+      id: crypto.randomUUID().slice(0, 8),
+      feed: createAudienceFeed(audience, position, feed.since(-1)),
+      connections: new Set(),
+      catchUps: new Map(),
+    };
+  }
+
+  const unsubscribe = feed.subscribe(({ reset, commit }) => {
+    if (reset) {
+      for (const [key, group] of groups) {
+        const next = begin(JSON.parse(key) as Audience, commit.position);
+        groups.set(key, { ...next, connections: group.connections });
+        for (const connection of group.connections) deliver(connection, RESET);
+      }
+    } else {
+      const all = feed.since(-1);
+      for (const group of groups.values()) {
+        const moved = group.feed.advance(commit.position, all);
+        group.catchUps.clear();
+        if (group.connections.size === 0) continue;
+        const bytes = eventOf(group, moved.map(({ json }) => json).join(","));
+        for (const connection of [...group.connections]) deliver(connection, bytes);
+      }
+    }
+    for (const audience of audiences) channelOf(audience);
+    for (const told of [...others.values()]) told();
+  });
+
+  function channelOf(audience: Audience): Group | undefined {
+    const key = JSON.stringify(audience);
+    const position = feed.position();
+    if (position && !groups.has(key)) groups.set(key, begin(audience, position));
+    return groups.get(key);
+  }
+  for (const audience of audiences) channelOf(audience);
+
+  return {
+    channel: channelOf,
+    stream(channel, since) {
+      const group = [...groups.values()].find(({ id }) => id === channel.id);
+      const connections = group?.connections ?? new Set();
+      const connection: Connection = createConnection(() => connections.delete(connection));
+      // Something at once, so that proxies let the headers through.
+      connection.send(HEARTBEAT);
+      const catchUp = group && catchUpOf(group, since);
+      if (!group || catchUp === undefined) connection.send(RESET);
+      else if (since !== group.feed.position().seq) connection.send(eventOf(group, catchUp));
+      connections.add(connection);
+      if (closed || !group) connection.close();
+      else beat();
+      return connection;
+    },
+    open(onCommit, onEnd) {
+      const connection: Connection = createConnection(() => {
+        others.delete(connection);
+        onEnd();
+      });
+      connection.send(HEARTBEAT);
+      others.set(connection, onCommit);
+      if (closed) connection.close();
+      else beat();
+      return connection;
+    },
+    get size() {
+      return size();
+    },
+    close() {
+      closed = true;
+      unsubscribe();
+      stopHeart?.();
+      stopHeart = undefined;
+      for (const connection of everyConnection()) connection.close();
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { App, Scope } from "../scope";
+
+/** `GET /health`: 200 while flags can be evaluated, else 503. */
+export function healthRoute(app: App, { rl }: Scope): void {
+  app.get("/health", async (c) => {
+    const report = await rl.health();
+    return c.json(report, report.status === "unhealthy" ? 503 : 200, { "cache-control": "no-store" });
+  });
+}

@@ -1,0 +1,30 @@
+/** Answers a check for requests that carry a token, as `x-admin-token` or as `Authorization: Bearer`. */
+export function adminByToken(token: string): (request: Request) => Promise<boolean> {
+  const expected = digest(token);
+  return async ({ headers }) => {
+    const sent = headers.get("x-admin-token") ?? /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+    return sent !== undefined && equal(await digest(sent), await expected);
+  };
+}
+
+/**
+ * Answers a check that lets in whoever reaches the server, but no page of a foreign origin: a developer's browser
+ * visits other sites too, and they could send requests to `localhost`.
+ */
+export function openAdmin(request: Request): boolean {
+  const origin = request.headers.get("origin");
+  if (origin === null) return true;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  return from !== undefined && (from.host === new URL(request.url).host || LOOPBACK.has(from.hostname));
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+/** Takes the same time wherever the two differ. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.reduce((difference, byte, index) => difference | (byte ^ (b[index] ?? 0)), a.length ^ b.length) === 0;
+}

@@ -1,0 +1,56 @@
+import type { Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+
+export interface Listening {
+  readonly port: number;
+  /** Takes no more connections, lets requests finish, and cuts what is left after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Longer than load balancers keep idle connections, so that it is they who close them. */
+const KEEP_ALIVE_MS = 65_000;
+const SWEEP_MS = 25;
+/** How long a connection that has not sent a request yet may still do so when the server stops. */
+const UNUSED_MS = 500;
+
+/** Serves a fetch-shaped handler on a socket. Rejects where the address cannot be had. */
+export async function listen(fetch: (request: Request) => Promise<Response>, port: number, hostname: string): Promise<Listening> {
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const unused = trackUnused(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: (graceMs) =>
+      new Promise((resolve) => {
+        // Connections become idle one by one, as their requests finish.
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+        const drop = setTimeout(() => unused.forEach((socket) => socket.destroy()), UNUSED_MS);
+        const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearInterval(sweep);
+          clearTimeout(drop);
+          clearTimeout(cut);
+          resolve();
+        });
+      }),
+  };
+}
+
+/** Connections that browsers open ahead of need, which Node does not count as idle. */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
+}

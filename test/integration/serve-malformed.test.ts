@@ -1,0 +1,180 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createMemoryAdapter } from "rollease/db/memory";
+import { serve, type RunningServer } from "rollease/server";
+
+const REQUESTS = 2_000;
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await serve({
+    db: createMemoryAdapter(),
+    port: 0,
+    secret: "a secret for malformed requests",
+    adminToken: "t",
+    logging: { sink: () => undefined },
+  });
+  for (const key of ["a", "b"]) await server.rl.flags.create({ key, type: "boolean", defaultValue: false });
+});
+afterAll(() => server.close());
+
+// A seeded generator, so that a failure can be had again.
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const random = generator(seed);
+const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+
+const METHODS = ["GET", "GET", "POST", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PURGE", "BREW"];
+const PATHS = [
+  ..."/sync/pull /sync/pull /sync/push /sync/push /sync/assignments /flags /flags/a /events /events /health".split(" "),
+  ..."/flags/a/kill /admin/flags /admin/flags/a /admin/flags/a/rules /admin/flags/a/rules/r /admin/flags/a/rollout".split(" "),
+  ..."/admin/flags/a/lock /admin/flags/a/restore /admin/flags/a/history /admin/flags/a/overrides /admin/segments".split(" "),
+  ..."/admin/segments/s /flags/__proto__ /flags/%E0%A4%A /flags/%00 /flags/a%2F..%2Fb /../../etc/passwd //// /sync/stream?since=x".split(
+    " ",
+  ),
+  `/flags/${"x".repeat(4000)}`,
+];
+const QUERIES = [
+  "",
+  "",
+  "?since=",
+  "?since=e.1",
+  "?since=%00.1",
+  "?limit=-1",
+  "?limit=1e9",
+  "?context=%%%",
+  "?offset=x&limit=5",
+  "?status=%F0",
+];
+const SCRAPS = [
+  ...[null, true, 0, -1, 1e308, "", "a", "\u0000", "\ud800", "__proto__", [], {}, [[]], "x".repeat(3000)],
+  ...["boolean", "active", { all: [{ dimension: "userId", op: "eq", value: 1 }] }, { percentage: 5 }, "2026-01-01T00:00:00Z"],
+];
+const FIELDS = [
+  "batch",
+  "id",
+  "type",
+  "flagKey",
+  "unit",
+  "at",
+  "event",
+  "events",
+  "metadata",
+  "key",
+  "rules",
+  "conditions",
+  "variants",
+].concat([
+  "rollout",
+  "percentage",
+  "value",
+  "defaultValue",
+  "reason",
+  "ifVersion",
+  "scope",
+  "prerequisites",
+  "scheduledAt",
+  "__proto__",
+  "constructor",
+]);
+
+function junk(depth: number): unknown {
+  if (depth === 0 || random() < 0.3) return pick(SCRAPS);
+  const size = Math.floor(random() * 4);
+  if (random() < 0.4) return Array.from({ length: size }, () => junk(depth - 1));
+  return Object.fromEntries(Array.from({ length: size }, () => [pick(FIELDS), junk(depth - 1)]));
+}
+
+function body(): Buffer {
+  const kind = random();
+  if (kind < 0.1) return randomBytes(64);
+  if (kind < 0.2) return Buffer.from(JSON.stringify(junk(4)).slice(0, -1));
+  if (kind < 0.25) return Buffer.from(pick(["[", "{"]).repeat(20_000));
+  if (kind < 0.3) return Buffer.alloc(1024 * 1024 + 10, 0x20);
+  if (kind < 0.6) return Buffer.from(JSON.stringify({ batch: [junk(3), junk(3)] }));
+  return Buffer.from(JSON.stringify(junk(5)));
+}
+
+const HEADERS = [
+  "x-rollease-context",
+  "x-rollease-client-key",
+  "if-none-match",
+  "content-type",
+  "accept",
+  "origin",
+  "x-admin-token",
+  "authorization",
+];
+
+/** One request as bytes, so that nothing on this side corrects it. */
+function request(): Buffer {
+  const method = pick(METHODS);
+  const base = random() < 0.95 ? "/api/rollease" : "";
+  const lines = [`${method} ${base}${pick(PATHS)}${pick(QUERIES)} HTTP/1.1`];
+  if (random() < 0.97) lines.push("host: x");
+  for (let n = Math.floor(random() * 3); n > 0; n--)
+    lines.push(`${pick(HEADERS)}: ${pick(["", "t", "e30", "Bearer t", 'W/"x"', "null", "é", "%%%", "{}"])}`);
+  if (random() < 0.6) lines.push("x-admin-token: t");
+  const content = ["GET", "HEAD"].includes(method) && random() < 0.9 ? Buffer.alloc(0) : body();
+  if (content.length > 0 || random() < 0.1) lines.push(`content-length: ${content.length}`);
+  return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\nconnection: close\r\n\r\n`, "latin1"), content]);
+}
+
+function send(bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(server.port, "127.0.0.1");
+    let answer = "";
+    const timer = setTimeout(() => socket.destroy(new Error("no answer")), 10_000);
+    socket.on("data", (data) => {
+      answer += data.toString("latin1");
+      // A stream has no end of its own.
+      if (answer.includes("text/event-stream")) socket.destroy();
+    });
+    // A server may answer and close before it has read a body that is too long.
+    socket.on("error", (error) => (answer ||= `error: ${error.message}`));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+    socket.write(bytes);
+  });
+}
+
+describe(`a server that is sent ${REQUESTS} malformed requests`, () => {
+  it(
+    `answers none of them with a server error, each refusal as JSON, and goes on (SEED=${seed})`,
+    { timeout: 120_000 },
+    async () => {
+      const statuses = new Map<string, number>();
+      for (let sent = 0; sent < REQUESTS; sent += 20) {
+        const batch = Array.from({ length: 20 }, request);
+        const answers = await Promise.all(batch.map(send));
+        answers.forEach((answer, index) => {
+          const told = `${(batch[index] as Buffer).subarray(0, 300).toString("latin1")}\n-> ${answer.slice(0, 500)}`;
+          const status =
+            /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? (/^error: .*(ECONNRESET|EPIPE)/.test(answer) ? "cut" : "none");
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          expect(status, told).toMatch(/^([234]\d\d|cut)$/);
+          expect(answer, told).not.toMatch(/node_modules|at .*\.ts:\d+/);
+          const [head = "", content = ""] = answer.split("\r\n\r\n");
+          if (/^HTTP\/1\.1 4/.test(head) && /content-type: application\/json/i.test(head) && content !== "") {
+            expect(Object.keys(JSON.parse(content) as object).sort(), told).toEqual(["code", "error"]);
+          }
+        });
+      }
+      expect(statuses.get("400") ?? 0).toBeGreaterThan(REQUESTS / 10);
+      expect(statuses.get("cut") ?? 0).toBeLessThan(REQUESTS / 10);
+      expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+      expect((await fetch(`${server.url}/api/rollease/sync/pull`)).status).toBe(200);
+    },
+  );
+});
