@@ -1,0 +1,68 @@
+import type { LocalStore } from "../ports/local-store";
+import { createMemoryStore } from "./memory-store";
+
+/**
+ * A store that cannot be lost: where the given one fails, it goes on in memory. What this process knows is put there
+ * first by `refill`; what only the lost store knew waits in it for another time.
+ */
+export function createSurvivingStore(
+  open: () => LocalStore,
+  { refill, onLost }: { readonly refill: (memory: LocalStore) => Promise<unknown>; readonly onLost: (error: Error) => void },
+): LocalStore {
+  let current: LocalStore;
+  let lost: Promise<unknown> | undefined;
+  let closed = false;
+
+  function lose(error: Error): Promise<unknown> {
+    return (lost ??= (async () => {
+      const broken = current;
+      current = createMemoryStore();
+      onLost(error);
+      broken?.close().catch(() => undefined);
+      await refill(current);
+    })());
+  }
+
+  try {
+    current = open();
+  } catch (error) {
+    current = createMemoryStore();
+    onLost(error as Error);
+    lost = Promise.resolve();
+  }
+
+  async function use<T>(run: (store: LocalStore) => Promise<T>): Promise<T> {
+    if (lost) await lost;
+    try {
+      return await run(current);
+    } catch (error) {
+      if (closed) throw error;
+      await lose(error as Error);
+      return run(current);
+    }
+  }
+
+  return {
+    get kind() {
+      return current.kind;
+    },
+    get sharedAs() {
+      return current.sharedAs as string;
+    },
+    load: () => use((store) => store.load()),
+    apply: (batch) => use((store) => store.apply(batch)),
+    setMeta: (meta) => use((store) => store.setMeta(meta)),
+    assignments: (units) => use((store) => store.assignments(units)),
+    putAssignments: (assignments) => use((store) => store.putAssignments(assignments)),
+    removeAssignments: (assignments) => use((store) => store.removeAssignments(assignments)),
+    enqueue: (entries, limit) => use((store) => store.enqueue(entries, limit)),
+    peek: (count) => use((store) => store.peek(count)),
+    ack: (ids) => use((store) => store.ack(ids)),
+    pending: () => use((store) => store.pending()),
+    clear: () => use((store) => store.clear()),
+    close() {
+      closed = true;
+      return current.close();
+    },
+  };
+}
