@@ -6,7 +6,9 @@ import type { Evaluation, FlagResult } from "../model/result";
 const CALLERS_DEFAULT = Symbol();
 
 export interface FlagViewOptions {
-  readonly engine: Pick<Engine, "evaluate" | "keys" | "has">;
+  readonly engine: Pick<Engine, "evaluate" | "keys">;
+  /** Whether a flag is there for callers, and not only for other flags. */
+  readonly isListed: (key: string) => boolean;
   readonly context: () => FlagContext;
   readonly now: () => number;
   readonly isStale: () => boolean;
@@ -24,7 +26,7 @@ export interface FlagView {
 }
 
 /** Remembers results until something changes, and keeps those the same objects that come out the same. */
-export function createFlagView({ engine, context, now, isStale }: FlagViewOptions): FlagView {
+export function createFlagView({ engine, isListed, context, now, isStale }: FlagViewOptions): FlagView {
   let results = new Map<string, FlagResult>();
   let before = results;
   let details: Readonly<Record<string, FlagResult>> | undefined;
@@ -48,23 +50,28 @@ export function createFlagView({ engine, context, now, isStale }: FlagViewOption
 
   const get = (key: string): FlagResult | undefined => {
     const found = result(key);
-    return found.value === CALLERS_DEFAULT ? undefined : found;
+    return found.value === CALLERS_DEFAULT || !isListed(key) ? undefined : found;
   };
 
   function allDetails(): Readonly<Record<string, FlagResult>> {
     if (details) return details;
-    const keys = engine.keys();
-    const all = Object.fromEntries(keys.map((key) => [key, get(key) ?? withoutDefault(key)]));
+    const found = engine.keys().flatMap((key) => (isListed(key) ? (get(key) ?? withoutDefault(key)) : []));
+    const all = Object.fromEntries(found.map((result) => [result.key, result]));
+    const keys = Object.keys(all);
     const same = keys.length === Object.keys(last).length && keys.every((key) => last[key] === all[key]);
     if (!same) flags = undefined;
     return (details = last = same ? last : all);
   }
 
-  /** A flag with nothing to serve, seen by nobody in particular. */
-  function withoutDefault(key: string): FlagResult {
-    const found = { ...result(key), value: undefined };
-    const old = last[key];
-    return old && isSameResult(old, found) ? old : found;
+  /** A flag with nothing to serve, asked for by nobody in particular; none where it is not of this environment. */
+  function withoutDefault(key: string): FlagResult | readonly [] {
+    try {
+      const found = toResult(engine.evaluate(key, context()));
+      const old = last[key];
+      return old && isSameResult(old, found) ? old : found;
+    } catch {
+      return [];
+    }
   }
 
   return {

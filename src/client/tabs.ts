@@ -14,6 +14,8 @@ export type TabMessage =
 export interface TabsOptions {
   /** What the tabs share; only tabs of one name hear each other. */
   readonly name: string;
+  /** Shares nothing with anybody, and leads itself. */
+  readonly alone: boolean;
   readonly onLead: () => void;
   readonly onFollow: () => void;
   readonly onMessage: (message: TabMessage) => void;
@@ -32,8 +34,8 @@ export interface Tabs {
 }
 
 /** Elects one of a browser's tabs and lets them talk. A browser that cannot do both lets each tab lead itself. */
-export function createTabs({ name, onLead, onFollow, onMessage, onError }: TabsOptions): Tabs {
-  const locks = typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
+export function createTabs({ name, alone, onLead, onFollow, onMessage, onError }: TabsOptions): Tabs {
+  const locks = !alone && typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
   const channel = locks && new BroadcastChannel(name);
   let candidacy: AbortController | undefined;
 
@@ -66,7 +68,7 @@ export function createTabs({ name, onLead, onFollow, onMessage, onError }: TabsO
       });
     },
     resign,
-    exclusively: (run, signal) => (locks ? locks.request(`${name}:outbox`, { signal }, run) : run()),
+    exclusively: (run, signal) => (locks ? Promise.resolve(locks.request(`${name}:outbox`, { signal }, run)) : run()),
     close() {
       candidacy?.abort();
       candidacy = undefined;

@@ -39,6 +39,8 @@ export interface PullResponse {
   readonly reset?: boolean;
   /** Of the caller's whole ruleset at `checkpoint`; see {@link RulesetHash}. */
   readonly hash: string;
+  /** The environment that the caller's key names, where it names one. */
+  readonly environment?: string;
 }
 
 /** The data of a `change` event: one commit, or a whole catch-up. */

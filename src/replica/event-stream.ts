@@ -42,16 +42,17 @@ export async function readStream(
     const decoder = new TextDecoder();
     let first = true;
     for (;;) {
-      deadline.extend(STREAM_SILENCE_MS);
       const chunk = body && (await deadline.guard(body.read()));
       if (!chunk || chunk.done || signal.aborted) return;
       if (first) onOpen();
       first = false;
+      deadline.extend(STREAM_SILENCE_MS);
       options.onBytes(chunk.value.byteLength);
       parser.feed(decoder.decode(chunk.value, { stream: true }));
     }
   } catch (cause) {
-    if (!signal.aborted) throw cause instanceof SyncError ? cause : new SyncError("The stream broke off.", { retryable: true, cause });
+    if (!signal.aborted)
+      throw cause instanceof SyncError ? cause : new SyncError("The stream broke off.", { retryable: true, cause });
   } finally {
     deadline.end();
     body?.cancel().catch(() => undefined);

@@ -44,8 +44,8 @@ export function createHttpSource(options: HttpSourceOptions): Source {
           changes = [];
         }
         changes.push(...page.changes);
-        const { checkpoint, hash } = page;
-        if (!page.more) return { checkpoint, changes, reset, hash };
+        const { checkpoint, hash, environment } = page;
+        if (!page.more) return { checkpoint, changes, reset, hash, environment };
         if (checkpoint === from) throw new SyncError("The server's pages do not go on.", { retryable: true });
         from = checkpoint;
       }

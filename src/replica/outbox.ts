@@ -150,7 +150,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
         batch.push(entry);
       }
       // The same ids go again if the answer does not arrive; the server takes each once.
-      if (batch.length) push(batch, signal).then((results) => settle(batch, results)).catch(() => undefined);
+      if (batch.length)
+        push(batch, signal)
+          .then((results) => settle(batch, results))
+          .catch(() => undefined);
     },
     undelivered: () => [...own.values()],
     wake() {

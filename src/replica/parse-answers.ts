@@ -24,7 +24,8 @@ const isPart = (value: unknown): value is Fields =>
   Array.isArray(value.changes) &&
   value.changes.every(isChange);
 
-export const isPullResponse = (value: unknown): value is PullResponse => isPart(value) && typeof value.more === "boolean";
+export const isPullResponse = (value: unknown): value is PullResponse =>
+  isPart(value) && typeof value.more === "boolean" && (value.environment === undefined || isText(value.environment));
 export const isChangeEvent = (value: unknown): value is ChangeEvent => isPart(value);
 export const isPushResponse = (value: unknown): value is PushResponse =>
   isFields(value) && Array.isArray(value.results) && value.results.every((result) => isFields(result) && isText(result.id));

@@ -29,6 +29,7 @@ export interface ReplicaOptions {
   readonly onStored: (batch: SharedBatch) => void;
   readonly onState: () => void;
   readonly onServerTime: (serverTime: number) => void;
+  readonly onEnvironment: (environment: string | undefined) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -41,6 +42,7 @@ export interface Replica {
   readonly error: Error | undefined;
   readonly hasRuleset: boolean;
   present(): Iterable<Change>;
+  get(kind: Change["kind"], key: string): Change | undefined;
   dispatch(event: SyncEvent): void;
   /** Takes a ruleset from elsewhere, unless it is older than what is held. */
   seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, syncedAt?: number | null): void;
@@ -107,6 +109,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       const from = checkpoint;
       const batch = await source.pull(full ? null : from, signal);
       lastSyncAt = clock.now();
+      options.onEnvironment(batch.environment);
       // The stream may have gone past it meanwhile.
       if (checkpoint !== from && !isLater(batch.checkpoint, checkpoint)) return;
       if (take(batch, true)) return;
@@ -241,7 +244,8 @@ export function createReplica(options: ReplicaOptions): Replica {
     get hasRuleset() {
       return hasRuleset;
     },
-    present: () => definitions.present(),
+    present: definitions.present,
+    get: definitions.get,
     dispatch,
     seed,
     receive(batch) {

@@ -1,5 +1,15 @@
+import { StorageError } from "../errors";
+import type { Clock } from "../ports/clock";
 import type { LocalStore } from "../ports/local-store";
 import { createMemoryStore } from "./memory-store";
+
+export interface SurvivingStoreOptions {
+  readonly clock: Clock;
+  /** Some browsers never answer when a database is opened; so long is waited for it. */
+  readonly loadTimeoutMs: number;
+  readonly refill: (memory: LocalStore) => Promise<unknown>;
+  readonly onLost: (error: Error) => void;
+}
 
 /**
  * A store that cannot be lost: where the given one fails, it goes on in memory. What this process knows is put there
@@ -7,7 +17,7 @@ import { createMemoryStore } from "./memory-store";
  */
 export function createSurvivingStore(
   open: () => LocalStore,
-  { refill, onLost }: { readonly refill: (memory: LocalStore) => Promise<unknown>; readonly onLost: (error: Error) => void },
+  { clock, loadTimeoutMs, refill, onLost }: SurvivingStoreOptions,
 ): LocalStore {
   let current: LocalStore;
   let lost: Promise<unknown> | undefined;
@@ -49,7 +59,15 @@ export function createSurvivingStore(
     get sharedAs() {
       return current.sharedAs as string;
     },
-    load: () => use((store) => store.load()),
+    load: () =>
+      use(
+        (store) =>
+          new Promise((resolve, reject) => {
+            const late = (): void => reject(new StorageError(`The ${store.kind} store does not open in time.`));
+            const stop = clock.setTimer(late, loadTimeoutMs);
+            store.load().then(resolve, reject).finally(stop);
+          }),
+      ),
     apply: (batch) => use((store) => store.apply(batch)),
     setMeta: (meta) => use((store) => store.setMeta(meta)),
     assignments: (units) => use((store) => store.assignments(units)),

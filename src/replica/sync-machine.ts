@@ -1,16 +1,7 @@
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
-export type SyncActivity =
-  | "resting"
-  | "pulling"
-  | "opening"
-  | "live"
-  | "polling"
-  | "waiting"
-  | "paused"
-  | "denied"
-  | "stopped";
+export type SyncActivity = "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "paused" | "denied" | "stopped";
 
 export interface SyncState {
   readonly activity: SyncActivity;
@@ -29,17 +20,7 @@ export type SyncEvent =
   | { readonly type: "failed" | "closed"; readonly retryable?: boolean; readonly retryAfterMs?: number | undefined }
   | {
       readonly type:
-        | "lead"
-        | "follow"
-        | "pulled"
-        | "opened"
-        | "denied"
-        | "diverged"
-        | "timer"
-        | "wake"
-        | "pause"
-        | "resume"
-        | "stop";
+        "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "pause" | "resume" | "stop";
     };
 
 export type SyncEffect =
@@ -146,7 +127,12 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   opening: { ...usual, opened: go("live", { phase: "live", misses: 0 }), closed: missed, diverged: startOver },
   live: { ...usual, closed: wait, diverged: startOver, timer: go("live", { attempt: 0 }) },
   polling: { ...usual, timer: pull, diverged: pull },
-  waiting: { ...usual, pulled: settle, timer: proceed, wake: (state, event, rules) => (state.held ? state : proceed(state, event, rules)) },
+  waiting: {
+    ...usual,
+    pulled: settle,
+    timer: proceed,
+    wake: (state, event, rules) => (state.held ? state : proceed(state, event, rules)),
+  },
   paused: {
     ...usual,
     lead: (state) => ({ ...state, leads: true }),
@@ -170,7 +156,12 @@ export function step(
   return { state: next.activity === "waiting" ? next : { ...next, held: false }, effects: entering(state, next, event, rules) };
 }
 
-function entering(from: SyncState, { activity, attempt }: SyncState, event: SyncEvent, { pollMs, streaming }: SyncRules): SyncEffect[] {
+function entering(
+  from: SyncState,
+  { activity, attempt }: SyncState,
+  event: SyncEvent,
+  { pollMs, streaming }: SyncRules,
+): SyncEffect[] {
   const cancel: SyncEffect = { type: "cancel" };
   switch (activity) {
     case "pulling":
