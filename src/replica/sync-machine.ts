@@ -103,6 +103,9 @@ const startOver: Step = (state, _event, rules) =>
 
 const proceed: Step = (state, event, rules) => (state.attempt > 1 || state.misses ? pull : settle)(state, event, rules);
 
+/** Something has changed that may have mended it; a server that said when to come back is not asked before. */
+const hurry: Step = (state, event, rules) => (state.held ? state : proceed(state, event, rules));
+
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
   lead: stay,
@@ -127,16 +130,12 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   opening: { ...usual, opened: go("live", { phase: "live", misses: 0 }), closed: missed, diverged: startOver },
   live: { ...usual, closed: wait, diverged: startOver, timer: go("live", { attempt: 0 }) },
   polling: { ...usual, timer: pull, diverged: pull },
-  waiting: {
-    ...usual,
-    pulled: settle,
-    timer: proceed,
-    wake: (state, event, rules) => (state.held ? state : proceed(state, event, rules)),
-  },
+  waiting: { ...usual, pulled: settle, timer: proceed, wake: hurry, resume: hurry },
   paused: {
     ...usual,
     lead: (state) => ({ ...state, leads: true }),
     follow: (state) => ({ ...state, leads: false }),
+    denied: (state, event, rules) => (state.leads ? refused(state, event, rules) : state),
     pause: stay,
     resume: (state) => ({ ...state, activity: state.leads ? "pulling" : "resting", attempt: 0 }),
   },
