@@ -35,7 +35,7 @@ export interface Tabs {
 
 /** Elects one of a browser's tabs and lets them talk. A browser that cannot do both lets each tab lead itself. */
 export function createTabs({ name, alone, onLead, onFollow, onMessage, onError }: TabsOptions): Tabs {
-  const locks = !alone && typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
+  let locks = !alone && typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
   const channel = locks && new BroadcastChannel(name);
   let candidacy: AbortController | undefined;
 
@@ -63,6 +63,7 @@ export function createTabs({ name, alone, onLead, onFollow, onMessage, onError }
       locks.request(name, { signal }, lead).catch((error: Error) => {
         if (signal.aborted) return;
         // Locks are refused here, as in an opaque origin.
+        locks = undefined;
         onError(error);
         onLead();
       });

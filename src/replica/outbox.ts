@@ -75,10 +75,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   async function settle(entries: readonly PushEntry[], results: readonly PushResult[]): Promise<void> {
+    // An answer can be faster than the store.
+    await writes;
     // A rejected entry has its answer, too: sending it again would change nothing.
     await store.ack(results.map(({ id }) => id));
     for (const { id } of results) own.delete(id);
     options.onDelivered(entries, results);
+    await count();
   }
 
   async function deliver(): Promise<void> {

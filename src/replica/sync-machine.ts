@@ -99,9 +99,12 @@ const missed: typeof wait = (state, event, rules) =>
 
 /** A feed that started over is pulled at once, but not time and again. */
 const startOver: Step = (state, _event, rules) =>
-  state.attempt ? wait(state, { type: "closed" }, rules) : { ...state, activity: "pulling", attempt: 1 };
+  state.attempt
+    ? wait({ ...state, phase: "polling" }, { type: "closed" }, rules)
+    : { ...state, activity: "pulling", phase: "polling", attempt: 1 };
 
-const proceed: Step = (state, event, rules) => (state.attempt > 1 || state.misses ? pull : settle)(state, event, rules);
+/** A stream that was up is resumed where it broke off; everything else begins with a pull. */
+const proceed: Step = (state, event, rules) => (state.phase === "live" ? settle : pull)(state, event, rules);
 
 /** Something has changed that may have mended it; a server that said when to come back is not asked before. */
 const hurry: Step = (state, event, rules) => (state.held ? state : proceed(state, event, rules));

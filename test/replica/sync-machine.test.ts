@@ -39,7 +39,7 @@ const EXPECTED: Record<SyncActivity, string> = {
   opening: ". resting . live waiting . denied pulling . . paused . stopped",
   live: ". resting . . waiting . denied pulling . . paused . stopped",
   polling: ". resting . . . . denied pulling pulling . paused . stopped",
-  waiting: ". resting opening . . . denied . opening opening paused opening stopped",
+  waiting: ". resting opening . . . denied . pulling pulling paused pulling stopped",
   paused: ". . . . . . denied . . . . pulling stopped",
   denied: ". resting opening . . . . . . . . . stopped",
   stopped: ". . . . . . . . . . . . .",
@@ -117,7 +117,7 @@ describe("the sync machine", () => {
 
   it("backs off further with each failure, and forgets them when a stream has proven itself", () => {
     const once = run(at("pulling"), ["failed", "timer"]);
-    expect(once).toMatchObject({ activity: "opening", attempt: 1, phase: "polling" });
+    expect(once).toMatchObject({ activity: "pulling", attempt: 1, phase: "offline" });
     const twice = run(at("pulling", { attempt: 1 }), ["failed"]);
     expect(twice).toMatchObject({ attempt: 2, phase: "offline" });
     expect(run(twice, ["timer", "pulled", "opened"]).attempt).toBe(2);
