@@ -39,7 +39,7 @@ export interface PullResponse {
   readonly reset?: boolean;
   /** Of the caller's whole ruleset at `checkpoint`; see {@link RulesetHash}. */
   readonly hash: string;
-  /** The environment that the caller's key names, where it names one. */
+  /** The environment that the ruleset is of, which contexts that name none are in. */
   readonly environment?: string;
 }
 
