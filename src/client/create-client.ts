@@ -184,7 +184,8 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
         const known = await source.assignments(signal);
         if (user !== base || signal.aborted) return;
         const news = wanted.flatMap(({ flagKey, unit }) => {
-          const variantKey = Object.hasOwn(known, flagKey) ? known[flagKey] : undefined;
+          // What the server knows is the user's; flags that bucket by something else are not in it.
+          const variantKey = unit === user.userId && Object.hasOwn(known, flagKey) ? known[flagKey] : undefined;
           return variantKey === undefined || variantKey === sticky.get(flagKey, unit) ? [] : { flagKey, unit, variantKey };
         });
         if (!news.length) return;
