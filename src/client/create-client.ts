@@ -81,7 +81,8 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
         assignments.map((assignment): Fact => ({ type: "assignment", ...assignment })),
         () => session.keep(assignments),
       );
-      paint();
+      // From now on the assignment is why.
+      refresh();
     },
   });
   const serverNow = (): number => clock.now() + Number(session.facts.offset ?? 0);
