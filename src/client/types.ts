@@ -4,6 +4,9 @@ import type { FlagResult } from "../model/result";
 import type { Snapshot } from "../model/snapshot";
 import type { Clock, Random } from "../ports/clock";
 import type { LocalStore } from "../ports/local-store";
+import type { SyncPhase } from "../replica/sync-machine";
+
+export type { SyncPhase };
 
 export interface RolleaseClientOptions {
   /** The base path or URL of the mounted handler, for example `/api/rollease`. */
@@ -50,8 +53,6 @@ export interface RolleaseClientOptions {
   readonly random?: Random;
 }
 
-export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
-
 export interface SyncStatus {
   readonly phase: SyncPhase;
   readonly checkpoint: string | null;
@@ -94,7 +95,7 @@ export interface RolleaseClient {
   /** Queues an analytics event. */
   track(event: string, data?: { readonly value?: number; readonly metadata?: Readonly<Record<string, JsonValue>> }): void;
   status(): SyncStatus;
-  /** Sends what waits in the outbox now. */
+  /** Sends what waits in the outbox now. Rejects with `SyncError` where that fails; what was not delivered waits on. */
   flush(): Promise<void>;
   /** The current user's sticky assignments: flag key to variant key. */
   assignments(): Readonly<Record<string, string>>;

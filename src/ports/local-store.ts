@@ -40,6 +40,8 @@ export interface LoadedStore {
 export interface LocalStore {
   /** What `status().store` shows: `memory`, `idb`, `dexie`, `rxdb`. */
   readonly kind: string;
+  /** Names what tabs of one origin share below this store. Absent where every instance is on its own, as in memory. */
+  readonly sharedAs?: string;
   /** Opens the store if need be (also again after `close`) and reads what is there. */
   load(): Promise<LoadedStore>;
   /** Writes changes, checkpoint and hash together. A change whose `seq` is not newer than what is stored of its key is ignored, unless `reset`. */

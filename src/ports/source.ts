@@ -8,4 +8,6 @@ export interface SourceBatch {
   readonly hash?: string;
   /** The server's clock in milliseconds, where it was told. */
   readonly now?: number;
+  /** The environment of the ruleset, where it was told. */
+  readonly environment?: string | undefined;
 }

@@ -1,0 +1,49 @@
+import { StorageError } from "../errors";
+import type { StoredAssignment, StoredRuleset, StoreMeta } from "../ports/local-store";
+
+/** What a page needs to render right before anything asynchronous has happened. */
+export interface FirstPaint {
+  /** Whose ruleset it is: server and key. */
+  readonly scope: string;
+  readonly ruleset: StoredRuleset;
+  readonly assignments: readonly StoredAssignment[];
+  readonly facts: StoreMeta;
+}
+
+/** `localStorage` holds about five million characters for a whole origin; a ruleset has no claim on more than this. */
+export const FIRST_PAINT_CHARACTERS = 2_000_000;
+
+export interface FirstPaintCopy {
+  /** Reads synchronously. Whatever is not such a copy, or is of another server, counts as none. */
+  read(): FirstPaint | undefined;
+  write(copy: FirstPaint): void;
+}
+
+/** Keeps a copy in `localStorage`. A copy that does not fit is dropped, and that is told once. */
+export function createFirstPaintCopy(key: string, scope: string, onError: (error: Error) => void): FirstPaintCopy {
+  let told = false;
+  function attempt<T>(run: () => T, what: string): T | undefined {
+    try {
+      return run();
+    } catch (cause) {
+      if (!told) onError(new StorageError(`localStorage ${what}; a first paint will know no flags.`, { cause }));
+      told = true;
+      return undefined;
+    }
+  }
+  return {
+    read: () =>
+      attempt(() => {
+        const copy = JSON.parse(localStorage.getItem(key) ?? "null") as FirstPaint | null;
+        return copy?.scope === scope && Array.isArray(copy.ruleset.changes) && Array.isArray(copy.assignments) ? copy : undefined;
+      }, "cannot be read"),
+    write(copy) {
+      attempt(() => {
+        localStorage.removeItem(key);
+        const text = JSON.stringify(copy);
+        if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
+        localStorage.setItem(key, text);
+      }, "does not hold the ruleset");
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * Feature flags in the browser: replicated, evaluated locally, right offline.
+ *
+ * @module
+ * @example
+ * const client = createRolleaseClient({ baseUrl: "/api/rollease", context: { userId: "u1" }, streaming: true });
+ * await client.ready();
+ * client.flag("new-checkout", false);
+ */
+import { createIdbStore } from "../../adapters/idb";
+import { createMemoryStore } from "../replica/memory-store";
+import { createClient } from "./create-client";
+import type { RolleaseClient, RolleaseClientOptions } from "./types";
+
+/** Makes a client. It answers at once, from whatever it knows; `ready()` tells when it knows enough. */
+export function createRolleaseClient(options: RolleaseClientOptions): RolleaseClient {
+  return createClient(options, (name) => (typeof indexedDB === "undefined" ? createMemoryStore() : createIdbStore({ name })));
+}
+
+export { createMemoryStore };
+export { isRolleaseError, ClosedError, FlagNotFoundError, RolleaseError, StorageError, SyncError } from "../errors";
+export type { RolleaseClient, RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
+export type { FlagContext } from "../model/context";
+export type { JsonValue } from "../model/json";
+export type { EvalReason, EvaluationTrace, EvaluationTraceStep, FlagResult } from "../model/result";
+export type { Snapshot } from "../model/snapshot";
+export type { Clock, Random } from "../ports/clock";
+export type { LocalStore } from "../ports/local-store";

@@ -1,0 +1,80 @@
+import type { AssignmentSource } from "../engine/types";
+import type { StoredAssignment } from "../ports/local-store";
+
+export interface StickyAssignments extends AssignmentSource {
+  /** Takes assignments known elsewhere in place of its own; answers whether that changed any. */
+  adopt(assignments: Iterable<StoredAssignment>): boolean;
+  /** Resolves when what the store holds of these units is known; until then, what is assigned to them is provisional. */
+  load(units: readonly string[]): Promise<void>;
+}
+
+export interface StickyAssignmentsOptions {
+  readonly read: (units: readonly string[]) => Promise<readonly StoredAssignment[]>;
+  /** The store held something else than was evaluated with. */
+  readonly onLoaded: () => void;
+  /** New assignments, made here, to be kept and sent. */
+  readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** Assignments in memory, so that evaluation is synchronous; what is new is handed on in batches. */
+export function createStickyAssignments({ read, onLoaded, onAssigned, onError }: StickyAssignmentsOptions): StickyAssignments {
+  const known = new Map<string, string>();
+  const loads = new Map<string, Promise<void>>();
+  const loaded = new Set<string>();
+  const fresh = new Map<string, StoredAssignment>();
+  let scheduled = false;
+  const idOf = (flagKey: string, unit: string): string => JSON.stringify([flagKey, unit]);
+
+  function handOn(): void {
+    scheduled = false;
+    const ready = [...fresh].filter(([, { unit }]) => loaded.has(unit));
+    for (const [id] of ready) fresh.delete(id);
+    if (ready.length) onAssigned(ready.map(([, assignment]) => assignment));
+  }
+  function schedule(): void {
+    if (!scheduled) queueMicrotask(handOn);
+    scheduled = true;
+  }
+
+  function adopt(assignments: Iterable<StoredAssignment>): boolean {
+    let changed = false;
+    for (const { flagKey, unit, variantKey } of assignments) {
+      const id = idOf(flagKey, unit);
+      fresh.delete(id);
+      changed ||= known.get(id) !== variantKey;
+      known.set(id, variantKey);
+    }
+    return changed;
+  }
+
+  function loadUnit(unit: string): Promise<void> {
+    let load = loads.get(unit);
+    if (!load) {
+      load = read([unit])
+        .then((assignments) => {
+          if (adopt(assignments)) onLoaded();
+        }, onError)
+        .then(() => {
+          loaded.add(unit);
+          schedule();
+        });
+      loads.set(unit, load);
+    }
+    return load;
+  }
+
+  return {
+    get: (flagKey, unit) => known.get(idOf(flagKey, unit)),
+    assign(flagKey, unit, variantKey) {
+      const id = idOf(flagKey, unit);
+      known.set(id, variantKey);
+      fresh.set(id, { flagKey, unit, variantKey });
+      // A unit that nobody has asked for before, as when a flag starts to bucket by something else.
+      void loadUnit(unit);
+      schedule();
+    },
+    adopt,
+    load: (units) => Promise.all(units.map(loadUnit)).then(() => undefined),
+  };
+}

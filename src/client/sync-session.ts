@@ -1,0 +1,298 @@
+import type { FlagContext } from "../model/context";
+import type { Change } from "../model/definition";
+import type { Clock, Random } from "../ports/clock";
+import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
+import { HEADERS, type PushEntry } from "../protocol/wire";
+import { parseCheckpoint } from "../protocol/checkpoint";
+import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
+import { createOutbox, type Outbox } from "../replica/outbox";
+import { createReplica, type Replica } from "../replica/replica";
+import { createSurvivingStore } from "../replica/surviving-store";
+import { uuidV7 } from "../replica/uuid-v7";
+import { isOnline, watchPage } from "./page-signals";
+import { createTabs, type TabMessage, type Tabs } from "./tabs";
+import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
+
+/** An outbox entry before it has its id and time. */
+export type Fact = PushEntry extends infer E ? (E extends PushEntry ? Omit<E, "id" | "at"> : never) : never;
+
+export interface SyncSessionOptions {
+  readonly client: RolleaseClientOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What tells this server and key from others. */
+  readonly scope: string;
+  readonly readyTimeoutMs: number;
+  readonly openStore: (name: string) => LocalStore;
+  readonly user: () => FlagContext;
+  readonly onChanges: (changes: readonly Change[]) => void;
+  /** Assignments that hold from now on, whatever was assigned here. */
+  readonly onAdopt: (assignments: readonly StoredAssignment[]) => void;
+  readonly onState: () => void;
+  /** The server's clock or the environment are other ones than thought. */
+  readonly onFacts: () => void;
+  readonly onError: (error: Error) => void;
+}
+
+export interface SyncSession {
+  readonly replica: Replica;
+  readonly store: LocalStore;
+  readonly outbox: Outbox;
+  readonly source: Source;
+  readonly facts: StoreMeta;
+  readonly signal: AbortSignal;
+  learn(facts: StoreMeta): void;
+  /** Takes the ruleset that the page came with, if any. */
+  seedBootstrap(): void;
+  /** Reads the store. */
+  open(): Promise<void>;
+  /** Begins to talk to the server and to the other tabs. */
+  join(): void;
+  record(facts: readonly Fact[]): Promise<void>;
+  /** Keeps assignments and tells the other tabs. */
+  keep(assignments: readonly StoredAssignment[]): Promise<void>;
+  status(): Omit<SyncStatus, "staleForMs">;
+  stop(): void;
+}
+
+/** Offsets of the server's clock that differ by less are the network's doing. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+/** Everything of a client that does I/O: the store, the server, the other tabs and the page it lives in. */
+export function createSyncSession(options: SyncSessionOptions): SyncSession {
+  const { client, clock, random, scope, onError, onState } = options;
+  const lifetime = new AbortController();
+  const { signal } = lifetime;
+  const started = clock.now();
+  let facts: StoreMeta = {};
+  let bytesReceived = 0;
+  let pending = 0;
+  let tabs: Tabs | undefined;
+  let storeError: Error | undefined;
+  let stopPage = (): void => undefined;
+  /** The phase of the tab that leads, as far as it has told. */
+  let leaderPhase: SyncPhase = "booting";
+
+  const store = createSurvivingStore(() => client.store ?? options.openStore(`rollease:${scope}`), {
+    clock,
+    loadTimeoutMs: options.readyTimeoutMs,
+    onLost(error) {
+      storeError = error;
+      onError(error);
+      if (!tabs || signal.aborted) return;
+      // What is in memory is shared with nobody.
+      tabs.close();
+      elect();
+    },
+    async refill(memory) {
+      await keepRuleset(memory);
+      await memory.enqueue(outbox.undelivered(), Infinity);
+    },
+  });
+
+  const source = createHttpSource({
+    baseUrl: client.baseUrl,
+    clock,
+    fetch: client.fetch ?? ((...request) => globalThis.fetch(...request)),
+    headers: () => ({ ...client.headers, ...(client.clientKey !== undefined && { [HEADERS.clientKey]: client.clientKey }) }),
+    identity: () => identityHeaders(options.user(), client.userHash),
+    onServerTime: learnTime,
+    onBytes(count) {
+      bytesReceived += count;
+      replica.heard();
+      onState();
+    },
+  });
+
+  const replica = createReplica({
+    source,
+    store,
+    clock,
+    random,
+    rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
+    onChanges: options.onChanges,
+    onStored(batch) {
+      tabs?.post({ type: "batch", batch });
+      saveFacts();
+    },
+    onServerTime: learnTime,
+    onEnvironment: (environment) => environment !== undefined && learn({ environment }),
+    onState() {
+      if (replica.state.leads) tellState();
+      onState();
+    },
+    onError,
+  });
+
+  const outbox = createOutbox({
+    store,
+    clock,
+    random,
+    push: source.push,
+    exclusively: (run, until) => (tabs ? tabs.exclusively(run, until) : run()),
+    flushIntervalMs: client.flushIntervalMs ?? 5000,
+    isOnline,
+    onDelivered(entries, results) {
+      const byId = new Map(entries.map((entry) => [entry.id, entry]));
+      const kept = results.flatMap(({ id, canonical }) => {
+        const entry = byId.get(id);
+        if (entry?.type !== "assignment" || canonical === undefined || canonical === entry.variantKey) return [];
+        return { flagKey: entry.flagKey, unit: entry.unit, variantKey: canonical };
+      });
+      if (!kept.length) return;
+      options.onAdopt(kept);
+      keep(kept).catch(onError);
+    },
+    onPending(count) {
+      pending = count;
+      onState();
+    },
+    onError,
+  });
+
+  function learn(learnt: StoreMeta): void {
+    const before = facts;
+    facts = { ...facts, ...learnt };
+    const moved = Math.abs(Number(facts.offset ?? 0) - Number(before.offset ?? 0)) > CLOCK_TOLERANCE_MS;
+    if (moved || facts.environment !== before.environment) options.onFacts();
+  }
+  function learnTime(serverTime: number): void {
+    learn({ offset: serverTime - clock.now() });
+  }
+  function saveFacts(): void {
+    const { lastSyncAt } = replica;
+    store.setMeta({ ...facts, ...(lastSyncAt !== null && { lastSyncAt }) }).catch(onError);
+  }
+
+  async function keepRuleset(into: LocalStore): Promise<void> {
+    const { checkpoint, hash } = replica;
+    if (checkpoint !== null) await into.apply({ checkpoint, hash, changes: [...replica.present()], reset: true });
+  }
+
+  async function keep(assignments: readonly StoredAssignment[]): Promise<void> {
+    await store.putAssignments(assignments);
+    tabs?.post({ type: "assigned", assignments });
+  }
+
+  /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
+  function seedBootstrap(): void {
+    if (!client.bootstrap) return;
+    const { checkpoint, environment, flags, segments, layers } = client.bootstrap;
+    if (environment !== undefined) learn({ environment });
+    const seq = parseCheckpoint(checkpoint)?.seq ?? 0;
+    const toChange =
+      (kind: Change["kind"]) =>
+      (doc: { readonly key: string }): Change =>
+        ({ kind, key: doc.key, seq, doc }) as Change;
+    const changes = [...flags.map(toChange("flag")), ...segments.map(toChange("segment")), ...layers.map(toChange("layer"))];
+    replica.seed({ checkpoint, changes }, started);
+  }
+
+  const tellState = (): void => {
+    const { checkpoint, lastSyncAt, state } = replica;
+    tabs?.post({ type: "state", phase: state.phase, checkpoint, lastSyncAt });
+  };
+
+  function hear(message: TabMessage): void {
+    const { leads } = replica.state;
+    switch (message.type) {
+      case "hello":
+        return leads ? tellState() : undefined;
+      case "state":
+        if (leads) return;
+        leaderPhase = message.phase;
+        return void replica.catchUp(message.checkpoint ?? replica.checkpoint, message.lastSyncAt);
+      case "batch":
+        return replica.receive(message.batch);
+      case "assigned":
+        return options.onAdopt(message.assignments);
+    }
+  }
+
+  function elect(): void {
+    const { sharedAs } = store;
+    tabs = createTabs({
+      name: `rollease:${sharedAs}|${scope}`,
+      alone: client.tabs === false || sharedAs === undefined,
+      onLead: () => replica.dispatch({ type: "lead" }),
+      onFollow: () => replica.dispatch({ type: "follow" }),
+      onMessage: hear,
+      onError,
+    });
+    tabs.campaign();
+    tabs.post({ type: "hello" });
+  }
+
+  function show(): void {
+    tabs?.campaign();
+    tabs?.post({ type: "hello" });
+    replica.dispatch({ type: "wake" });
+  }
+
+  return {
+    replica,
+    store,
+    outbox,
+    source,
+    signal,
+    get facts() {
+      return facts;
+    },
+    learn,
+    seedBootstrap,
+    async open() {
+      const { ruleset, meta } = await store.load();
+      if (signal.aborted) return;
+      // What has just been learnt is newer than what was stored.
+      learn({ ...meta, ...facts });
+      if (ruleset) replica.seed(ruleset, Number(meta.lastSyncAt ?? 0));
+      seedBootstrap();
+      if (replica.checkpoint !== (ruleset?.checkpoint ?? null)) await keepRuleset(store);
+    },
+    join() {
+      if (!isOnline()) replica.dispatch({ type: "pause" });
+      stopPage = watchPage(clock, {
+        onOnline() {
+          replica.dispatch({ type: "resume" });
+          outbox.wake();
+        },
+        onOffline: () => replica.dispatch({ type: "pause" }),
+        onShow: show,
+        onRest: () => tabs?.resign(),
+        onHide() {
+          outbox.farewell();
+          saveFacts();
+        },
+      });
+      elect();
+      outbox.wake();
+    },
+    record: (list) =>
+      outbox.add(
+        list.map((fact) => ({ ...fact, id: uuidV7(clock.now()), at: new Date(clock.now()).toISOString() }) as PushEntry),
+      ),
+    keep,
+    status() {
+      const { state, checkpoint, lastSyncAt } = replica;
+      const error = replica.error ?? storeError;
+      return {
+        phase: state.activity === "resting" ? leaderPhase : state.phase,
+        checkpoint,
+        lastSyncAt,
+        store: store.kind,
+        leader: state.leads,
+        pending,
+        bytesReceived,
+        ...(error && { error }),
+      };
+    },
+    stop() {
+      lifetime.abort();
+      stopPage();
+      outbox.stop();
+      replica.dispatch({ type: "stop" });
+      tabs?.close();
+      store.close().catch(onError);
+    },
+  };
+}

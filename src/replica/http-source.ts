@@ -1,0 +1,69 @@
+import { SyncError } from "../errors";
+import type { Change } from "../model/definition";
+import type { SourceBatch } from "../ports/source";
+import { HEADERS, ROUTES, type PushEntry, type PushResult } from "../protocol/wire";
+import { readStream, type StreamHandlers } from "./event-stream";
+import { requestJson, type HttpRequestOptions } from "./http-request";
+import { isAssignmentsResponse, isPullResponse, isPushResponse } from "./parse-answers";
+
+export interface Source {
+  /** Everything after `since`, or the whole ruleset for `null`, from all pages. */
+  pull(since: string | null, signal: AbortSignal): Promise<SourceBatch & { readonly hash: string }>;
+  stream(since: string | null, signal: AbortSignal, handlers: StreamHandlers): Promise<void>;
+  push(batch: readonly PushEntry[], signal?: AbortSignal): Promise<readonly PushResult[]>;
+  /** The assignments that the server holds of the current user: flag key to variant key. */
+  assignments(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface HttpSourceOptions extends HttpRequestOptions {
+  /** Who asks, as headers; sent only where the user matters. */
+  readonly identity: () => Readonly<Record<string, string>>;
+}
+
+/** The headers that say who asks. */
+export function identityHeaders(context: unknown, userHash: string | undefined): Record<string, string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(context));
+  const base64 = btoa(String.fromCharCode(...bytes));
+  const encoded = base64.replace(/[+/=]/g, (c) => ({ "+": "-", "/": "_" })[c] ?? "");
+  return { [HEADERS.context]: encoded, ...(userHash !== undefined && { [HEADERS.userHash]: userHash }) };
+}
+
+/** Talks to a sync server's handler over HTTP. Each call fails with `SyncError` and gives up when its signal aborts. */
+export function createHttpSource(options: HttpSourceOptions): Source {
+  return {
+    async pull(since, signal) {
+      let reset = since === null;
+      let changes: Change[] = [];
+      let from = since;
+      for (;;) {
+        const query = from === null ? "" : `?since=${encodeURIComponent(from)}`;
+        const page = await requestJson(options, ROUTES.pull + query, isPullResponse, signal);
+        if (page.reset) {
+          // The feed has started over, perhaps between two pages: what came before is of another one.
+          reset = true;
+          changes = [];
+        }
+        changes.push(...page.changes);
+        const { checkpoint, hash, environment } = page;
+        if (!page.more) return { checkpoint, changes, reset, hash, environment };
+        if (checkpoint === from) throw new SyncError("The server's pages do not go on.", { retryable: true });
+        from = checkpoint;
+      }
+    },
+    stream: (since, signal, handlers) => readStream(options, since, signal, handlers),
+    async push(batch, signal) {
+      const headers = { ...options.identity(), "content-type": "application/json" };
+      // `keepalive` lets the request outlive the page; browsers refuse it for bodies over 64 KiB in flight.
+      const body = JSON.stringify({ batch });
+      const init = { method: "POST", headers, body, keepalive: body.length < KEEPALIVE_CHARACTERS };
+      return (await requestJson(options, ROUTES.push, isPushResponse, signal, init)).results;
+    },
+    async assignments(signal) {
+      const init: RequestInit = { headers: options.identity(), cache: "no-store" };
+      return (await requestJson(options, ROUTES.assignments, isAssignmentsResponse, signal, init)).assignments;
+    },
+  };
+}
+
+/** UTF-8 takes up to three bytes for a UTF-16 unit. */
+const KEEPALIVE_CHARACTERS = 20_000;

@@ -1,0 +1,33 @@
+import { DEFINITION_KINDS, type Change } from "../model/definition";
+import type { AssignmentsResponse, ChangeEvent, PullResponse, PushResponse } from "../protocol/wire";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** Whether this is a change by its envelope. What a document means is for the engine to judge. */
+export function isChange(value: unknown): value is Change {
+  return (
+    isFields(value) &&
+    DEFINITION_KINDS.includes(value.kind as never) &&
+    isText(value.key) &&
+    typeof value.seq === "number" &&
+    (value.deleted === true || (isFields(value.doc) && value.doc.key === value.key))
+  );
+}
+
+const isPart = (value: unknown): value is Fields =>
+  isFields(value) &&
+  isText(value.checkpoint) &&
+  isText(value.hash) &&
+  Array.isArray(value.changes) &&
+  value.changes.every(isChange);
+
+export const isPullResponse = (value: unknown): value is PullResponse =>
+  isPart(value) && typeof value.more === "boolean" && (value.environment === undefined || isText(value.environment));
+export const isChangeEvent = (value: unknown): value is ChangeEvent => isPart(value);
+export const isPushResponse = (value: unknown): value is PushResponse =>
+  isFields(value) && Array.isArray(value.results) && value.results.every((result) => isFields(result) && isText(result.id));
+export const isAssignmentsResponse = (value: unknown): value is AssignmentsResponse =>
+  isFields(value) && isFields(value.assignments) && Object.values(value.assignments).every(isText);

@@ -1,0 +1,4 @@
+import { createMemoryStore } from "../../src/replica/memory-store";
+import { localStoreContract } from "../contracts/local-store";
+
+localStoreContract("memory", () => ({ open: createMemoryStore }));

@@ -1,0 +1,193 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  FALLBACK_POLL_MS,
+  initialSyncState,
+  MAX_MISSES,
+  POLLS_PER_TRY,
+  PROVEN_MS,
+  step,
+  TRANSITIONS,
+  type SyncActivity,
+  type SyncEffect,
+  type SyncEvent,
+  type SyncRules,
+  type SyncState,
+} from "../../src/replica/sync-machine";
+
+const RULES: SyncRules = { streaming: true, pollMs: 0 };
+const EVENTS = [
+  "lead",
+  "follow",
+  "pulled",
+  "opened",
+  "closed",
+  "failed",
+  "denied",
+  "diverged",
+  "timer",
+  "wake",
+  "pause",
+  "resume",
+  "stop",
+] as const;
+
+/** Where each event leads from each activity, in the order of `EVENTS`; a dot stays. */
+const EXPECTED: Record<SyncActivity, string> = {
+  resting: "pulling . . . . . . . . . paused . stopped",
+  pulling: ". resting opening . . waiting denied . . . paused . stopped",
+  opening: ". resting . live waiting . denied pulling . . paused . stopped",
+  live: ". resting . . waiting . denied pulling . . paused . stopped",
+  polling: ". resting . . . . denied pulling pulling . paused . stopped",
+  waiting: ". resting opening . . . denied . pulling pulling paused pulling stopped",
+  paused: ". . . . . . denied . . . . pulling stopped",
+  denied: ". resting opening . . . . . . . . . stopped",
+  stopped: ". . . . . . . . . . . . .",
+};
+
+function at(activity: SyncActivity, changes: Partial<SyncState> = {}): SyncState {
+  const leads = activity !== "resting" && activity !== "stopped";
+  return { ...initialSyncState, activity, phase: "polling", leads, ...changes };
+}
+const types = (effects: readonly SyncEffect[]): string[] => effects.map(({ type }) => type);
+const run = (state: SyncState, events: readonly SyncEvent["type"][], rules = RULES): SyncState =>
+  events.reduce((now, type) => step(now, { type } as SyncEvent, rules).state, state);
+
+describe("the sync machine's table", () => {
+  for (const activity of Object.keys(TRANSITIONS) as SyncActivity[]) {
+    EXPECTED[activity].split(" ").forEach((target, i) => {
+      const type = EVENTS[i] as (typeof EVENTS)[number];
+      it(`${activity} + ${type}: ${target === "." ? "stays" : target}`, () => {
+        const { state, effects } = step(at(activity), { type } as SyncEvent, RULES);
+        expect(state.activity).toBe(target === "." ? activity : target);
+        if (target === ".") expect(effects).toEqual([]);
+      });
+    });
+  }
+
+  it("has a column for every event", () => {
+    for (const row of Object.values(TRANSITIONS)) expect(Object.keys(row).sort()).toEqual([...EVENTS].sort());
+  });
+});
+
+describe("the sync machine", () => {
+  it("pulls when it leads, streams when it is up to date, and is live with the first byte", () => {
+    const pulling = step(initialSyncState, { type: "lead" }, RULES);
+    expect(types(pulling.effects)).toEqual(["cancel", "pull"]);
+    const opening = step(pulling.state, { type: "pulled" }, RULES);
+    expect(types(opening.effects)).toEqual(["cancel", "stream"]);
+    expect(opening.state.phase).toBe("polling");
+    const live = step(opening.state, { type: "opened" }, RULES);
+    expect(live.effects).toEqual([{ type: "timer", delayMs: PROVEN_MS }]);
+    expect(live.state.phase).toBe("live");
+  });
+
+  it("resumes a stream that broke with a stream, and one that did not come back with a pull", () => {
+    const broken = step(at("live", { phase: "live" }), { type: "closed" }, RULES);
+    expect(broken.effects).toEqual([{ type: "cancel" }, { type: "back-off", attempt: 1, retryAfterMs: undefined }]);
+    expect(broken.state.phase).toBe("live");
+    const again = run(broken.state, ["timer"]);
+    expect(again.activity).toBe("opening");
+    const failed = run(again, ["closed"]);
+    expect(failed.phase).toBe("offline");
+    expect(run(failed, ["timer"]).activity).toBe("pulling");
+  });
+
+  it("polls in place of streams that do not come up, and tries one again now and then", () => {
+    let state = at("opening");
+    for (let i = 1; i < MAX_MISSES; i++) state = run(state, ["closed", "timer", "pulled"]);
+    expect(state.activity).toBe("opening");
+    const polling = step(run(state, ["closed", "timer"]), { type: "pulled" }, RULES);
+    expect(polling.state).toMatchObject({ activity: "polling", phase: "polling", attempt: 0 });
+    expect(polling.effects).toEqual([{ type: "cancel" }, { type: "timer", delayMs: FALLBACK_POLL_MS }]);
+    let polls = 0;
+    for (state = polling.state; state.activity === "polling"; polls++) state = run(state, ["timer", "pulled"]);
+    expect(state.activity).toBe("opening");
+    expect(polls).toBe(POLLS_PER_TRY + 1);
+    expect(run(state, ["closed", "timer", "pulled"]).activity).toBe("polling");
+  });
+
+  it("polls at the interval asked for, and not at all where none was", () => {
+    expect(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 700 }).effects[1]).toEqual({
+      type: "timer",
+      delayMs: 700,
+    });
+    expect(types(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 0 }).effects)).toEqual(["cancel"]);
+  });
+
+  it("backs off further with each failure, and forgets them when a stream has proven itself", () => {
+    const once = run(at("pulling"), ["failed", "timer"]);
+    expect(once).toMatchObject({ activity: "pulling", attempt: 1, phase: "offline" });
+    const twice = run(at("pulling", { attempt: 1 }), ["failed"]);
+    expect(twice).toMatchObject({ attempt: 2, phase: "offline" });
+    expect(run(twice, ["timer", "pulled", "opened"]).attempt).toBe(2);
+    expect(run(twice, ["timer", "pulled", "opened", "timer"]).attempt).toBe(0);
+  });
+
+  it("waits long after a failure that trying again soon does not mend", () => {
+    expect(step(at("pulling"), { type: "failed", retryable: false }, RULES).state.attempt).toBe(5);
+  });
+
+  it("comes back when the server said so and not before", () => {
+    const { state, effects } = step(at("pulling"), { type: "failed", retryAfterMs: 9000 }, RULES);
+    expect(effects).toContainEqual({ type: "back-off", attempt: 1, retryAfterMs: 9000 });
+    expect(run(state, ["wake", "resume"]).activity).toBe("waiting");
+    expect(run(state, ["timer"]).activity).not.toBe("waiting");
+  });
+
+  it("pulls at once when the feed started over, but not time and again", () => {
+    const first = run(at("live"), ["diverged"]);
+    expect(first.activity).toBe("pulling");
+    const second = run(first, ["pulled", "opened", "diverged"]);
+    expect(second.activity).toBe("waiting");
+    expect(run(second, ["timer"]).activity).toBe("pulling");
+  });
+
+  it("keeps the lead in mind while it is offline", () => {
+    expect(run(initialSyncState, ["pause", "lead", "resume"]).activity).toBe("pulling");
+    expect(run(at("live"), ["pause", "follow", "resume"])).toMatchObject({ activity: "resting", leads: false });
+  });
+
+  it("holds its invariants whatever happens in whatever order", () => {
+    const event = fc.oneof(
+      fc.constantFrom(...EVENTS).map((type) => ({ type }) as SyncEvent),
+      fc.record({
+        type: fc.constantFrom("failed" as const, "closed" as const),
+        retryable: fc.boolean(),
+        retryAfterMs: fc.option(fc.nat(60_000), { nil: undefined }),
+      }),
+    );
+    const rules = fc.record({ streaming: fc.boolean(), pollMs: fc.constantFrom(0, 5000) });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), rules, (events, rules) => {
+        let state = initialSyncState;
+        let open: string[] = [];
+        for (const each of events) {
+          const before = state;
+          const result = step(state, each, rules);
+          state = result.state;
+          for (const { type } of result.effects) open = type === "cancel" ? [] : [...open, type];
+          // What is open is what the activity says, and nothing else.
+          const timer = rules.pollMs || rules.streaming ? ["timer"] : [];
+          const expected: Record<SyncActivity, string[]> = {
+            resting: [],
+            pulling: ["pull"],
+            opening: ["stream"],
+            live: ["stream", "timer"],
+            polling: timer,
+            waiting: ["back-off"],
+            paused: [],
+            denied: [],
+            stopped: [],
+          };
+          expect(open).toEqual(expected[state.activity]);
+          if (state.activity === "resting" || state.activity === "stopped") expect(state.leads).toBe(false);
+          else if (state.activity !== "paused") expect(state.leads).toBe(true);
+          if (state.held) expect(state.activity).toBe("waiting");
+          if (before.activity === "stopped") expect(result).toEqual({ state: before, effects: [] });
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
