@@ -59,7 +59,13 @@ export function ControlPanel(): ReactElement {
   return (
     <>
       {drawer && !open && (
-        <button type="button" className="drawer-button" aria-expanded="false" aria-controls="control" onClick={() => setOpen(true)}>
+        <button
+          type="button"
+          className="drawer-button"
+          aria-expanded="false"
+          aria-controls="control"
+          onClick={() => setOpen(true)}
+        >
           Flags
         </button>
       )}

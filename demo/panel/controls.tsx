@@ -39,7 +39,13 @@ export function Switch({ label, on, onChange, testId, bare }: SwitchProps): Reac
   return (
     <label className="switch">
       <span className={bare ? "unseen" : undefined}>{label}</span>
-      <input type="checkbox" role="switch" checked={on} data-testid={testId} onChange={(event) => onChange(event.target.checked)} />
+      <input
+        type="checkbox"
+        role="switch"
+        checked={on}
+        data-testid={testId}
+        onChange={(event) => onChange(event.target.checked)}
+      />
     </label>
   );
 }

@@ -70,7 +70,12 @@ export function VisitorSection(): ReactElement {
           value={visitor.plan}
           onChange={(plan) => void becomeVisitor({ ...visitor, plan: plan as "free" | "club" })}
         />
-        <Switch label="Beta" on={visitor.beta} onChange={(beta) => void becomeVisitor({ ...visitor, beta })} testId="attribute-beta" />
+        <Switch
+          label="Beta"
+          on={visitor.beta}
+          onChange={(beta) => void becomeVisitor({ ...visitor, beta })}
+          testId="attribute-beta"
+        />
       </div>
     </section>
   );

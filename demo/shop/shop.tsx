@@ -16,7 +16,16 @@ function SiteHeader(): ReactElement {
       <a className="brand" href="#top" aria-label="Orrery Coffee">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <circle cx="16" cy="16" r="5" fill="currentColor" />
-          <ellipse cx="16" cy="16" rx="14" ry="6" fill="none" stroke="currentColor" strokeWidth="1.6" transform="rotate(-24 16 16)" />
+          <ellipse
+            cx="16"
+            cy="16"
+            rx="14"
+            ry="6"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.6"
+            transform="rotate(-24 16 16)"
+          />
         </svg>
         Orrery
       </a>

@@ -15,7 +15,13 @@ const PRESETS: readonly { readonly label: string; readonly startsInMs: number; r
 
 function when(iso: string | undefined): string {
   if (!iso) return "open";
-  return new Date(iso).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(iso).toLocaleString(undefined, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
 }
 
 /** When a flag begins and ends. The edge waits for the moment by itself; no message is sent when it comes. */

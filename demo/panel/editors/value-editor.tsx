@@ -39,7 +39,12 @@ export function ValueEditor({ flag }: { flag: Flag }): ReactElement | null {
   const { choices, range = [0, 100] } = GUIDE[flag.key] ?? {};
   if (flag.type === "boolean") {
     return (
-      <Segmented label="Default" options={["on", "off"]} value={value ? "on" : "off"} onChange={(next) => change(next === "on")} />
+      <Segmented
+        label="Default"
+        options={["on", "off"]}
+        value={value ? "on" : "off"}
+        onChange={(next) => change(next === "on")}
+      />
     );
   }
   if (flag.type === "number") {
