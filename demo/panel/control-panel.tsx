@@ -74,7 +74,7 @@ export function ControlPanel(): ReactElement {
         <header className="panel-head">
           <div>
             <h2>Control room</h2>
-            <p>Everything in the shop asks a flag. Change one and watch.</p>
+            <p>Each part of the shop asks a rollease flag. Change one and watch.</p>
           </div>
           {drawer && (
             <button type="button" className="icon-button" aria-label="Close the control panel" onClick={() => setOpen(false)}>

@@ -6,11 +6,11 @@ import { cutNetwork, restoreNetwork, useNetwork } from "../state/network-switch"
 import { pullThePlug, startServer, useServer } from "../state/server-switch";
 
 const PHASES: Readonly<Record<SyncPhase, string>> = {
-  booting: "Starting",
-  live: "Live: changes arrive as they are made",
-  polling: "Polling: changes arrive now and then",
-  offline: "Offline: this page runs on what it has",
-  stopped: "Stopped",
+  booting: "Looking for a ruleset.",
+  live: "Changes arrive as they are made.",
+  polling: "Changes are asked for now and then.",
+  offline: "This tab runs on what it has.",
+  stopped: "Nothing arrives any more.",
 };
 
 function Fact({ name, id, value, children }: { name: string; id?: string; value?: string; children: ReactNode }): ReactElement {
@@ -74,7 +74,7 @@ function Line(): ReactElement {
           aria-pressed={cut}
           onClick={cut ? restoreNetwork : cutNetwork}
         >
-          {cut ? "Reconnect" : "Cut its network"}
+          {cut ? "Reconnect" : "Cut the network"}
         </button>
       </div>
     </div>
@@ -91,7 +91,7 @@ export function SyncSection(): ReactElement {
       <h3 id="sync">Sync</h3>
       <Line />
       <p className="phase" data-phase={phase} role="status">
-        <b data-testid="sync-phase">{phase}</b> {PHASES[phase].split(": ")[1]}
+        <b data-testid="sync-phase">{phase}</b> {PHASES[phase]}
       </p>
       <dl className="facts">
         <Fact name="Checkpoint" id="sync-checkpoint" value={status?.checkpoint ?? ""}>

@@ -5,7 +5,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
  * Passes a request on to a port of this machine and streams the answer back. A server that is not there is a 503; one that
  * dies in the middle breaks the connection, as it would without a proxy.
  */
-export function forward(port: number, request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): void {
+export function forward(
+  port: number,
+  request: IncomingMessage & { originalUrl?: string | undefined },
+  response: ServerResponse,
+): void {
   const upstream = send(
     { host: "127.0.0.1", port, method: request.method, path: request.originalUrl ?? request.url, headers: request.headers },
     (answer) => {

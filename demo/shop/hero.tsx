@@ -35,8 +35,10 @@ function Orrery(): ReactElement {
       {[70, 110, 150, 190].map((radius) => (
         <circle key={radius} cx="200" cy="200" r={radius} className="orbit" />
       ))}
-      <circle cx="200" cy="200" r="38" className="sun" />
-      <path d="M186 172c18 12 18 44 0 56M206 170c-14 18-10 42 6 60" className="bean" />
+      <g transform="rotate(28 200 200)">
+        <ellipse cx="200" cy="200" rx="33" ry="44" className="sun" />
+        <path d="M200 157 C180 186 220 214 200 243" className="bean" />
+      </g>
       <g className="planet slow">
         <circle cx="310" cy="200" r="13" fill="#7a4a2b" />
       </g>

@@ -9,9 +9,7 @@ export function Price({ amount }: { amount: number }): ReactElement {
     return (
       <p className="price">
         <strong>{euros(amount / CUPS_A_BAG)}</strong> a cup
-        <small>
-          {euros(amount)} for {CUPS_A_BAG} cups
-        </small>
+        <small>{euros(amount)} the bag</small>
       </p>
     );
   }

@@ -12,10 +12,21 @@ function Blossom(): ReactElement {
   );
 }
 
+function Rings(): ReactElement {
+  return (
+    <svg className="tile-art faint" viewBox="0 0 120 120" aria-hidden="true">
+      {[18, 32, 46, 59].map((radius) => (
+        <circle key={radius} cx="60" cy="60" r={radius} />
+      ))}
+    </svg>
+  );
+}
+
 /** What the season has to offer, on the dates of `spring-promo`. */
 export function SeasonTile(): ReactElement {
   const usual = (
     <section className="tile" data-testid="shop-promo" data-on="false">
+      <Rings />
       <h2>Roasted on Tuesday</h2>
       <p className="tile-line">One roast a week, each bag dated by hand.</p>
       <p className="tile-foot">Next roast in 3 days</p>
@@ -39,6 +50,7 @@ export function SeasonTile(): ReactElement {
 export function PerksTile(): ReactElement {
   const usual = (
     <section className="tile" data-testid="shop-perks" data-on="false">
+      <Rings />
       <h2>The Orrery club</h2>
       <p className="tile-line">Early lots and free tastings, for nine euros a month.</p>
       <p className="tile-foot">
@@ -49,6 +61,7 @@ export function PerksTile(): ReactElement {
   return (
     <FeatureGate flag="vip-perks" fallback={usual}>
       <section className="tile club" data-testid="shop-perks" data-on="true">
+        <Rings />
         <h2>Welcome back, member</h2>
         <p className="tile-line">Lot 41, forty bags of Gesha, is open to you until Friday.</p>
         <p className="tile-foot">

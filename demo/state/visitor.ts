@@ -16,8 +16,8 @@ export interface Persona extends Visitor {
 export const PERSONAS: readonly Persona[] = [
   { userId: "ada", name: "Ada", country: "NL", plan: "free", beta: false, about: "Amsterdam" },
   { userId: "bjorn", name: "Bjørn", country: "NO", plan: "free", beta: false, about: "Bergen" },
-  { userId: "chidi", name: "Chidi", country: "NG", plan: "club", beta: false, about: "Club member" },
-  { userId: "dana", name: "Dana", country: "US", plan: "free", beta: true, about: "Beta tester" },
+  { userId: "chidi", name: "Chidi", country: "NG", plan: "club", beta: false, about: "Club" },
+  { userId: "dana", name: "Dana", country: "US", plan: "free", beta: true, about: "Beta" },
 ];
 
 export const COUNTRIES: Readonly<Record<string, string>> = {
