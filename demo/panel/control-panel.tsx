@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import { useRolleaseStore } from "rollease/react";
 import { loadDefinitions, useDefinitions } from "../state/definitions";
+import { useNetwork } from "../state/network-switch";
 import { useServer, watchServer } from "../state/server-switch";
 import { FlagList } from "./flag-list";
 import { SyncSection } from "./sync-section";
@@ -19,18 +20,25 @@ function useNarrow(): boolean {
   );
 }
 
-/** Reads the definitions anew whenever the replica has moved, or the server has come back. */
+function useReachable(): boolean {
+  const cut = useNetwork((network) => network.cut);
+  return useServer(({ state }) => state === "running") && !cut;
+}
+
+/** Reads the definitions anew whenever the replica has moved, or the server can be reached again. */
 function useFreshDefinitions(): void {
   const checkpoint = useRolleaseStore(({ status }) => status?.checkpoint);
-  const server = useServer(({ state }) => state);
+  const reachable = useReachable();
   useEffect(() => {
-    if (server === "running") void loadDefinitions();
-  }, [checkpoint, server]);
+    if (reachable) void loadDefinitions();
+  }, [checkpoint, reachable]);
   useEffect(watchServer, []);
 }
 
 function Failure(): ReactElement | null {
   const failure = useDefinitions((definitions) => definitions.failure);
+  const reachable = useReachable();
+  useEffect(() => useDefinitions.setState({ failure: null }), [reachable]);
   if (!failure) return null;
   return (
     <p className="failure" role="alert">
@@ -74,7 +82,7 @@ export function ControlPanel(): ReactElement {
         <header className="panel-head">
           <div>
             <h2>Control room</h2>
-            <p>Each part of the shop asks a rollease flag. Change one and watch.</p>
+            <p>Each part of the shop asks a rollease flag.</p>
           </div>
           {drawer && (
             <button type="button" className="icon-button" aria-label="Close the control panel" onClick={() => setOpen(false)}>
