@@ -17,7 +17,7 @@ export function toFlagState(flags: InitialFlags): FlagState {
   for (const [key, given] of Object.entries(flags)) {
     const result = isResultOf(key, given)
       ? { ...given, evaluatedAt: new Date(given.evaluatedAt) }
-      : toResult(key, given, given !== false && given != null, evaluatedAt);
+      : toResult(key, given, given !== false && given !== null && given !== undefined, evaluatedAt);
     details[key] = result;
     values[key] = result.value;
   }

@@ -31,7 +31,10 @@ export type RolleaseProviderProps = { readonly children?: ReactNode } & (
 /** Gives the hooks below it a client, or results that a server has evaluated, or both. */
 export function RolleaseProvider({ client, initialFlags, children }: RolleaseProviderProps): ReactElement {
   const provided = useMemo<Provided>(
-    () => ({ client, store: client ? createRolleaseStore(client, { initialFlags }) : createStaticStore(initialFlags ?? {}) }),
+    () => ({
+      client,
+      store: client ? createRolleaseStore(client, { initialFlags }) : createStaticStore(initialFlags ?? {}),
+    }),
     [client, initialFlags],
   );
   return <RolleaseContext.Provider value={provided}>{children}</RolleaseContext.Provider>;

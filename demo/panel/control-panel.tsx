@@ -59,7 +59,9 @@ export function ControlPanel(): ReactElement {
 
   useEffect(() => {
     if (!drawer || !open) return undefined;
-    const close = (event: KeyboardEvent): void => void (event.key === "Escape" && setOpen(false));
+    const close = ({ key }: KeyboardEvent): void => {
+      if (key === "Escape") setOpen(false);
+    };
     document.addEventListener("keydown", close);
     return () => document.removeEventListener("keydown", close);
   }, [drawer, open]);

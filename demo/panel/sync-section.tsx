@@ -32,10 +32,9 @@ function bytes(count: number): string {
 function Ago({ at }: { at: number | null }): ReactElement {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, [at]);
+  }, []);
   if (at === null) return <>never</>;
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   if (seconds < 2) return <>just now</>;

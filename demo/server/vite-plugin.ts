@@ -10,11 +10,15 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 
 /** The switch that the page has for its server. */
 async function control(sync: SyncProcess, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const route = `${request.method} ${request.url?.split("?")[0]}`;
-  if (route === "POST /server/kill") await sync.kill();
-  else if (route === "POST /server/start") await sync.start();
-  else if (route !== "GET /server") return answer(response, 404, { error: "There is no such switch.", code: "NOT_FOUND" });
-  answer(response, 200, { running: sync.port() !== undefined });
+  const actions: Readonly<Record<string, () => Promise<void>>> = {
+    "GET /server": () => Promise.resolve(),
+    "POST /server/kill": sync.kill,
+    "POST /server/start": sync.start,
+  };
+  const act = actions[`${request.method} ${request.url?.split("?")[0]}`];
+  await act?.();
+  if (act) answer(response, 200, { running: sync.port() !== undefined });
+  else answer(response, 404, { error: "There is no such switch.", code: "NOT_FOUND" });
 }
 
 /** Puts the sync server under the page's own origin, and a switch for it beside that. */

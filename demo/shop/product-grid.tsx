@@ -29,7 +29,7 @@ function Product({ coffee }: { coffee: Coffee }): ReactElement {
 export function ProductGrid(): ReactElement {
   const { value } = useFlag("max-items", 6);
   const pricing = useVariant<string>("pricing-experiment");
-  const shown = COFFEES.slice(0, Math.max(0, Number(value)));
+  const shown = COFFEES.slice(0, Math.max(0, value));
   return (
     <section aria-labelledby="coffees" data-testid="shop-pricing" data-variant={pricing.key ?? "none"}>
       <div className="section-head">

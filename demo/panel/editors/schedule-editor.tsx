@@ -24,13 +24,14 @@ function when(iso: string | undefined): string {
   });
 }
 
+function reschedule(key: string, startsInMs: number, endsInMs: number): void {
+  const now = Date.now();
+  const dates = { scheduledAt: new Date(now + startsInMs).toISOString(), expiresAt: new Date(now + endsInMs).toISOString() };
+  void save(() => admin.update(key, dates));
+}
+
 /** When a flag begins and ends. The edge waits for the moment by itself; no message is sent when it comes. */
 export function ScheduleEditor({ flag }: { flag: Flag }): ReactElement {
-  function set(startsInMs: number, endsInMs: number): void {
-    const now = Date.now();
-    const dates = { scheduledAt: new Date(now + startsInMs).toISOString(), expiresAt: new Date(now + endsInMs).toISOString() };
-    void save(() => admin.update(flag.key, dates));
-  }
   return (
     <div className="schedule">
       <p className="note">
@@ -38,7 +39,7 @@ export function ScheduleEditor({ flag }: { flag: Flag }): ReactElement {
       </p>
       <div className="buttons">
         {PRESETS.map(({ label, startsInMs, endsInMs }) => (
-          <button key={label} type="button" className="button small" onClick={() => set(startsInMs, endsInMs)}>
+          <button key={label} type="button" className="button small" onClick={() => reschedule(flag.key, startsInMs, endsInMs)}>
             {label}
           </button>
         ))}

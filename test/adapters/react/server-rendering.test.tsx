@@ -24,8 +24,8 @@ function Page(): ReactElement {
   const price = useVariant<number>("price");
   return (
     <p>
-      {String(useFlag("theme", "plain").value)} {price.key} {price.value}{" "}
-      {useRolleaseStore(({ status }) => status?.phase ?? "unknown")} <FeatureGate flag="gate">open</FeatureGate>
+      {useFlag("theme", "plain").value} {price.key} {price.value} {useRolleaseStore(({ status }) => status?.phase ?? "unknown")}{" "}
+      <FeatureGate flag="gate">open</FeatureGate>
     </p>
   );
 }
