@@ -33,7 +33,7 @@ export function RolleaseProvider({ client, initialFlags, children }: RolleasePro
   const provided = useMemo<Provided>(
     () => ({
       client,
-      store: client ? createRolleaseStore(client, { initialFlags }) : createStaticStore(initialFlags ?? {}),
+      store: client ? createRolleaseStore(client, { initialFlags }) : createStaticStore(initialFlags),
     }),
     [client, initialFlags],
   );
