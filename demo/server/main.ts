@@ -1,12 +1,17 @@
+import { mkdirSync } from "node:fs";
 import { createRollease } from "rollease";
+import { migrate } from "rollease/db";
 import { createPgliteAdapter } from "rollease/db/pglite";
 import { serve } from "rollease/server";
 import { seed } from "./seed";
 
 const dataDir = process.argv[2] ?? ".rollease/demo";
 
+mkdirSync(dataDir, { recursive: true });
+const db = createPgliteAdapter({ dataDir });
+await migrate(db);
 const rl = createRollease({
-  db: createPgliteAdapter({ dataDir }),
+  db,
   secret: "the-demo-signs-nothing-worth-forging",
 });
 await rl.ready();

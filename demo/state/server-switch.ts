@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { client } from "./client";
 
 export type ServerState = "running" | "unplugged" | "starting";
 
@@ -9,7 +10,10 @@ const POLL_MS = 2000;
 async function ask(method: "GET" | "POST", path: string): Promise<void> {
   const response = await fetch(`/__demo/server${path}`, { method });
   const { running } = (await response.json()) as { running: boolean };
+  const was = useServer.getState().state;
   useServer.setState({ state: running ? "running" : "unplugged" });
+  // The client would come back by itself, but by then it asks half a minute apart, which is long to look at.
+  if (running && was !== "running") client.refetch().catch(() => undefined);
 }
 
 /** Ends the sync server as a power cut would. */
