@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import { useRolleaseStore } from "rollease/react";
 import { loadDefinitions, useDefinitions } from "../state/definitions";
@@ -52,42 +52,56 @@ function Failure(): ReactElement | null {
 
 /** The room behind the shop: beside it on a desk, a drawer on a phone. */
 export function ControlPanel(): ReactElement {
-  const [open, setOpen] = useState(false);
+  const [opened, setOpened] = useState(false);
   const drawer = useNarrow();
-  const hidden = drawer && !open;
+  const open = opened || !drawer;
+  const opener = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLElement>(null);
   useFreshDefinitions();
 
+  function close(): void {
+    setOpened(false);
+    opener.current?.focus();
+  }
+
   useEffect(() => {
-    if (!drawer || !open) return undefined;
-    const close = ({ key }: KeyboardEvent): void => {
-      if (key === "Escape") setOpen(false);
-    };
-    document.addEventListener("keydown", close);
-    return () => document.removeEventListener("keydown", close);
-  }, [drawer, open]);
+    if (opened) panel.current?.focus();
+  }, [opened]);
 
   return (
     <>
-      {drawer && !open && (
+      {drawer && (
         <button
+          ref={opener}
           type="button"
           className="drawer-button"
-          aria-expanded="false"
+          aria-expanded={opened}
           aria-controls="control"
-          onClick={() => setOpen(true)}
+          onClick={() => setOpened(true)}
         >
           Flags
         </button>
       )}
-      {drawer && open && <div className="backdrop" onClick={() => setOpen(false)} />}
-      <aside id="control" className="panel" aria-label="Control panel" data-open={!hidden} inert={hidden}>
+      {drawer && opened && <div className="backdrop" onClick={close} />}
+      <aside
+        ref={panel}
+        id="control"
+        className="panel"
+        aria-label="Control panel"
+        tabIndex={-1}
+        data-open={open}
+        inert={!open}
+        onKeyDown={({ key }) => {
+          if (key === "Escape" && drawer) close();
+        }}
+      >
         <header className="panel-head">
           <div>
             <h2>Control room</h2>
             <p>Each part of the shop asks a rollease flag.</p>
           </div>
           {drawer && (
-            <button type="button" className="icon-button" aria-label="Close the control panel" onClick={() => setOpen(false)}>
+            <button type="button" className="icon-button" aria-label="Close the control panel" onClick={close}>
               <span aria-hidden="true">✕</span>
             </button>
           )}

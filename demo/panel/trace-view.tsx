@@ -1,7 +1,9 @@
 import { useLayoutEffect, useState } from "react";
 import type { ReactElement } from "react";
+import type { Rule } from "rollease";
 import type { EvaluationTrace } from "rollease/client";
 import { useRollease, useRolleaseStore } from "rollease/react";
+import { useDefinitions } from "../state/definitions";
 
 /** The whole pipeline, so that what was not reached can be shown as well. */
 const STEPS: Readonly<Record<string, string>> = {
@@ -30,9 +32,15 @@ function useTrace(flagKey: string): EvaluationTrace | undefined {
   return trace;
 }
 
+/** The ids of rules are for machines. A browser is not told their names, but this panel knows them. */
+function named(detail: string, rules: readonly Rule[]): string {
+  return rules.reduce((text, { id, name }) => (name ? text.replaceAll(id, `“${name}”`) : text), detail);
+}
+
 /** Why this visitor gets this value: each step that was passed, and the one that decided. */
 export function TraceView({ flagKey }: { flagKey: string }): ReactElement {
   const trace = useTrace(flagKey);
+  const rules = useDefinitions(({ flags }) => flags[flagKey]?.rules);
   const passed = new Map(trace?.steps.map((step) => [step.name, step]));
   return (
     <div className="trace">
@@ -44,7 +52,7 @@ export function TraceView({ flagKey }: { flagKey: string }): ReactElement {
           return (
             <li key={name} data-step={name} data-state={state} aria-current={step?.matched ? "step" : undefined}>
               <span className="trace-label">{label}</span>
-              <span className="trace-detail">{step?.detail ?? (step ? "" : "not reached")}</span>
+              <span className="trace-detail">{step ? named(step.detail ?? "", rules ?? []) : "not reached"}</span>
             </li>
           );
         })}

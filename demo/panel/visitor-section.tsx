@@ -51,7 +51,7 @@ export function VisitorSection(): ReactElement {
       <Personas />
       <div className="attributes">
         <label className="field">
-          Country
+          <span>Country</span>
           <select
             value={visitor.country}
             data-testid="attribute-country"

@@ -14,7 +14,7 @@ export interface Persona extends Visitor {
 }
 
 export const PERSONAS: readonly Persona[] = [
-  { userId: "ada", name: "Ada", country: "NL", plan: "free", beta: false, about: "Amsterdam" },
+  { userId: "ada", name: "Ada", country: "NL", plan: "free", beta: false, about: "Utrecht" },
   { userId: "bjorn", name: "Bjørn", country: "NO", plan: "free", beta: false, about: "Bergen" },
   { userId: "chidi", name: "Chidi", country: "NG", plan: "club", beta: false, about: "Club" },
   { userId: "dana", name: "Dana", country: "US", plan: "free", beta: true, about: "Beta" },
