@@ -30,7 +30,7 @@ async function startPage(sync: ReturnType<typeof createSyncProcess>): Promise<Vi
     server: {
       // Its admin routes ask nobody for a password, so the page is for this machine alone.
       host: "127.0.0.1",
-      port: Number(process.env.PORT) || 5173,
+      port: Number(process.env.PORT ?? 5173),
       fs: { allow: [root] },
       warmup: { clientFiles: ["./main.tsx"] },
     },
@@ -40,7 +40,7 @@ async function startPage(sync: ReturnType<typeof createSyncProcess>): Promise<Vi
 
 const sync = createSyncProcess({
   entry: fileURLToPath(new URL("server/main.ts", import.meta.url)),
-  dataDir: `${root}.rollease/demo`,
+  dataDir: process.env.ROLLEASE_DEMO_DIR ?? `${root}.rollease/demo`,
 });
 let page: ViteDevServer | undefined;
 let stopping: Promise<void> | undefined;

@@ -1,6 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { createRollease } from "rollease";
-import { migrate } from "rollease/db";
 import { createPgliteAdapter } from "rollease/db/pglite";
 import { serve } from "rollease/server";
 import { seed } from "./seed";
@@ -8,15 +6,15 @@ import { seed } from "./seed";
 const dataDir = process.argv[2] ?? ".rollease/demo";
 
 mkdirSync(dataDir, { recursive: true });
-const db = createPgliteAdapter({ dataDir });
-await migrate(db);
-const rl = createRollease({
-  db,
+const server = await serve({
+  db: createPgliteAdapter({ dataDir }),
   secret: "the-demo-signs-nothing-worth-forging",
+  port: 0,
+  hostname: "127.0.0.1",
+  // That nobody is asked for a password is no news here.
+  logging: { level: "error" },
 });
-await rl.ready();
-await seed(rl.flags);
-const server = await serve({ rl, port: 0, hostname: "127.0.0.1" });
+await seed(server.rl.flags);
 
 function stop(): void {
   void server.close().then(() => process.exit(0));
