@@ -1,8 +1,106 @@
+/**
+ * Feature flags in a server, and the evaluation engine by itself.
+ *
+ * @module
+ * @example
+ * const rl = createRollease({ db: createMemoryAdapter(), secret: process.env.ROLLEASE_SECRET });
+ * await rl.flags.create({ key: "new-checkout", type: "boolean", defaultValue: false, rollout: { percentage: 50 } });
+ * await rl.flags.isEnabled("new-checkout", { userId: "user-123" });
+ */
 import { judgeRegex } from "../adapters/regex/judge-regex";
+import { createSyncHandler, type SyncHandler } from "../sync-server/handler";
+import type { HandlerOptions } from "../sync-server/options";
 import { createRolleaseCore } from "./server/create-rollease";
 import type { RolleaseConfig, RolleaseCore } from "./server/types";
 
-/** Starts a server of flags on a database. @throws ConfigurationError that names the field */
-export function createRollease(config: RolleaseConfig): RolleaseCore {
-  return createRolleaseCore(config, { judgeRegex });
+/** A server of flags: evaluation and every change by `flags`, HTTP by `createHandler`. */
+export interface Rollease extends RolleaseCore {
+  /**
+   * Answers requests of clients and admins, below `basePath`, as `(Request) => Promise<Response>`. Its streams end when
+   * the server is closed.
+   *
+   * @throws ConfigurationError in production, unless `allowAnonymous` says who may read.
+   */
+  createHandler(options?: HandlerOptions): SyncHandler;
 }
+
+/** Starts a server of flags on a database. @throws ConfigurationError that names the field */
+export function createRollease(config: RolleaseConfig): Rollease {
+  const core = createRolleaseCore(config, { judgeRegex });
+  const handlers = new Set<SyncHandler>();
+  const closeCore = core.close;
+  const rollease: Rollease = Object.assign(core, {
+    createHandler(options?: HandlerOptions) {
+      const handler = createSyncHandler(rollease, options);
+      handlers.add(handler);
+      return handler;
+    },
+    close() {
+      for (const handler of handlers) handler.close();
+      return closeCore();
+    },
+  });
+  return rollease;
+}
+
+export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
+export { getBucket } from "./engine/native-bucket";
+export {
+  ClosedError,
+  ConfigurationError,
+  FlagConflictError,
+  FlagLockedError,
+  FlagNotFoundError,
+  isRolleaseError,
+  RolleaseError,
+  RuleNotFoundError,
+  SegmentNotFoundError,
+  StorageError,
+  SyncError,
+  ValidationError,
+  type ErrorCode,
+  type ValidationIssue,
+} from "./errors";
+export type { Algorithm, Algorithms, AssignmentSource, EngineWarning, EvaluateOptions, Overrides } from "./engine/types";
+export type { Bucketing, Coercion, Condition, Dimension, Leaf, Operator, Range } from "./model/condition";
+export type { FlagContext } from "./model/context";
+export type { DefinitionKind } from "./model/definition";
+export type {
+  Flag,
+  FlagPrerequisite,
+  FlagStatus,
+  FlagType,
+  Outcome,
+  Override,
+  OverrideScope,
+  Prerequisite,
+  Rollout,
+  Rule,
+  Split,
+  Variant,
+} from "./model/flag";
+export type { JsonValue } from "./model/json";
+export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
+export type { Layer, Segment } from "./model/segment";
+export type { Snapshot } from "./model/snapshot";
+export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
+export type { Clock } from "./ports/clock";
+export type { Logger, LogLevel } from "./ports/logger";
+export type {
+  EvaluateCallOptions,
+  FlagChangeEvent,
+  FlagInput,
+  FlagManager,
+  FlagPatch,
+  HealthReport,
+  KillOptions,
+  MutationHookEvent,
+  MutationOptions,
+  RolleaseConfig,
+  RolleaseCore,
+  RuleInput,
+  SegmentInput,
+  SegmentPatch,
+} from "./server/types";
+export type { CorsOptions, HandlerOptions } from "../sync-server/options";
+export type { SyncHandler } from "../sync-server/handler";
