@@ -7,13 +7,14 @@ import { save, useDefinitions } from "../state/definitions";
 import { Switch } from "./controls";
 import { FlagEditor } from "./editors/flag-editor";
 import { GUIDE } from "./flag-guide";
+import { written } from "./in-words";
 import { TraceView } from "./trace-view";
 
 const OFF: readonly string[] = ["kill_switch", "disabled", "not_scheduled", "expired", "prerequisite_not_met"];
 
 function short(result: FlagResult): string {
   if (result.variant && typeof result.value === "string") return `${result.variant}: ${result.value}`;
-  return typeof result.value === "string" ? result.value : JSON.stringify(result.value);
+  return written(result.value);
 }
 
 function Outcome({ result }: { result: FlagResult }): ReactElement {

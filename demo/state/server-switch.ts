@@ -13,7 +13,12 @@ async function ask(method: "GET" | "POST", path: string): Promise<void> {
   const was = useServer.getState().state;
   useServer.setState({ state: running ? "running" : "unplugged" });
   // The client would come back by itself, but by then it asks half a minute apart, which is long to look at.
-  if (running && was !== "running") client.refetch().catch(() => undefined);
+  if (running && was !== "running") {
+    client
+      .refetch()
+      .then(() => client.flush())
+      .catch(() => undefined);
+  }
 }
 
 /** Ends the sync server as a power cut would. */

@@ -1,19 +1,10 @@
 import type { ReactElement } from "react";
-import type { Condition, Flag, Rule } from "rollease";
+import type { Flag, Rule } from "rollease";
 import { admin } from "../../state/admin-api";
 import { save } from "../../state/definitions";
 import { Segmented, Switch } from "../controls";
 import { GUIDE } from "../flag-guide";
-
-/** A condition in words, as far as the shop's flags go. */
-function inWords(condition: Condition): string {
-  if (typeof condition !== "object") return condition ? "always" : "never";
-  if ("segment" in condition) return `in segment ${condition.segment}`;
-  if ("all" in condition) return condition.all.map(inWords).join(" and ");
-  if ("any" in condition) return condition.any.map(inWords).join(" or ");
-  if ("op" in condition) return `${String(condition.dimension)} ${condition.op} ${[condition.value].flat().join(", ")}`;
-  return "a condition";
-}
+import { inWords, written } from "../in-words";
 
 /** One targeting rule: for whom, whether it is on, and what it serves. */
 export function RuleEditor({ flag, rule }: { flag: Flag; rule: Rule }): ReactElement {
@@ -34,7 +25,7 @@ export function RuleEditor({ flag, rule }: { flag: Flag; rule: Rule }): ReactEle
         />
       </div>
       {choices && (
-        <Segmented label="They get" options={choices} value={String(rule.value)} onChange={(value) => update({ value })} />
+        <Segmented label="They get" options={choices} value={written(rule.value)} onChange={(value) => update({ value })} />
       )}
       {flag.type === "boolean" && (
         <Segmented

@@ -4,6 +4,7 @@ import { admin } from "../../state/admin-api";
 import { save } from "../../state/definitions";
 import { Segmented, Slider } from "../controls";
 import { GUIDE } from "../flag-guide";
+import { written } from "../in-words";
 import { useDraft } from "../use-draft";
 
 type Json = NonNullable<Flag["defaultValue"]>;
@@ -19,12 +20,12 @@ function BannerFields({ value, onChange }: FieldsProps): ReactElement {
     <>
       <label className="field">
         Text
-        <input type="text" value={String(value.text)} onChange={(event) => onChange({ ...value, text: event.target.value })} />
+        <input type="text" value={written(value.text)} onChange={(event) => onChange({ ...value, text: event.target.value })} />
       </label>
       <Segmented
         label="Tone"
         options={["calm", "glad", "urgent"]}
-        value={String(value.tone)}
+        value={written(value.tone)}
         onChange={(tone) => onChange({ ...value, tone })}
       />
     </>
@@ -52,7 +53,7 @@ export function ValueEditor({ flag }: { flag: Flag }): ReactElement | null {
     return <Slider label="Value" min={min} max={max} value={Number(value)} onChange={change} testId={`value-${flag.key}`} />;
   }
   if (flag.type === "string" && choices) {
-    return <Segmented label="Default" options={choices} value={String(value)} onChange={change} />;
+    return <Segmented label="Default" options={choices} value={written(value)} onChange={change} />;
   }
   if (flag.type === "json" && typeof value === "object" && value && "tone" in value) {
     return <BannerFields value={value as Record<string, Json>} onChange={change} />;
