@@ -41,9 +41,10 @@ export function createPostgresGateway({ connectionString, pool: given }: Postgre
   const ignore = (): void => undefined;
   pool.on("error", ignore);
   let closing: Promise<void> | undefined;
+  // The pool's own end does not wait for its connections to break, so a pool of the adapter's keeps its listener.
   const close = async (): Promise<void> => {
-    pool.off("error", ignore);
-    if (!given) await pool.end();
+    if (given) pool.off("error", ignore);
+    else await pool.end();
   };
   return {
     ...createDrizzleGateway("postgres", drizzle({ client: pool }) as unknown as DrizzleDatabase, toTables()),
