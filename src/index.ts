@@ -94,6 +94,8 @@ export type {
   FlagPatch,
   HealthReport,
   KillOptions,
+  LayerInput,
+  LayerPatch,
   MutationHookEvent,
   MutationOptions,
   RolleaseConfig,

@@ -60,7 +60,7 @@ export function createImpressions({ db, clock, log, impressions }: Settings): Im
       if (impressions.sampleRate < 1 && Math.random() >= impressions.sampleRate) return;
       if (typeof userId !== "string" || !isStorableText(userId)) return;
       const createdAt = evaluatedAt.toISOString();
-      waiting.push({ flagKey: key, userId, value: value as JsonValue, variantKey: variant, reason, createdAt });
+      waiting.push({ flagKey: key, userId, value: (value ?? null) as JsonValue, variantKey: variant, reason, createdAt });
       if (waiting.length > BUFFERED) waiting.splice(0, waiting.length - BUFFERED);
       if (waiting.length >= BATCH && !failing) void flush();
       else schedule();

@@ -32,18 +32,22 @@ export function createPostgresAdapter(options: PostgresAdapterOptions): Database
   return createRepository(createPostgresGateway(options));
 }
 
+/** How long a server that does not answer holds up who asks, or who closes. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+
 /** @internal */
 export function createPostgresGateway({ connectionString, pool: given }: PostgresAdapterOptions): Gateway {
   if (given === undefined && connectionString === undefined)
     throw new ConfigurationError("connectionString: createPostgresAdapter needs a connection string or a pool.");
-  const pool = given ?? new pg.Pool({ connectionString });
+  const pool = given ?? new pg.Pool({ connectionString, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   const ignore = (): void => undefined;
   pool.on("error", ignore);
   let closing: Promise<void> | undefined;
+  // The pool's own end does not wait for its connections to break, so a pool of the adapter's keeps its listener.
   const close = async (): Promise<void> => {
-    pool.off("error", ignore);
-    if (!given) await pool.end();
+    if (given) pool.off("error", ignore);
+    else await pool.end();
   };
   return {
     ...createDrizzleGateway("postgres", drizzle({ client: pool }) as unknown as DrizzleDatabase, toTables()),
