@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMemoryAdapter } from "rollease/db/memory";
+import { createPgliteAdapter } from "rollease/db/pglite";
 import { serve, type RunningServer } from "rollease/server";
 
 const REQUESTS = 2_000;
@@ -9,7 +9,8 @@ const REQUESTS = 2_000;
 let server: RunningServer;
 beforeAll(async () => {
   server = await serve({
-    db: createMemoryAdapter(),
+    // A database that refuses what it cannot hold.
+    db: createPgliteAdapter(),
     port: 0,
     secret: "a secret for malformed requests",
     adminToken: "t",
@@ -171,6 +172,7 @@ describe(`a server that is sent ${REQUESTS} malformed requests`, () => {
           }
         });
       }
+      if (process.env.SHOW) console.log(statuses);
       expect(statuses.get("400") ?? 0).toBeGreaterThan(REQUESTS / 10);
       expect(statuses.get("cut") ?? 0).toBeLessThan(REQUESTS / 10);
       expect((await fetch(`${server.url}/ready`)).status).toBe(200);
