@@ -1,6 +1,6 @@
 import type { MutationOptions } from "../src/server/types";
-import { HttpError } from "./http-error";
-import { readJson } from "./read-body";
+import { badRequest, HttpError } from "./http-error";
+import { isStorable, readJson } from "./read-body";
 import { noteSchema, type Note } from "./schemas/definition";
 import type { App, Exchange, Scope } from "./scope";
 
@@ -24,6 +24,7 @@ export function adminRoutes(app: App, scope: Scope): (method: Method, path: stri
     app[method](path, async (c: Exchange) => {
       const request = c.req.raw;
       if ((await options.adminAuth?.(request)) !== true) throw new HttpError(401, "UNAUTHORIZED", "This needs an admin.");
+      if (!isStorable([c.req.param(), c.req.query()])) throw badRequest("The address holds text that is not well-formed.");
       return route(c, {
         async body() {
           return (await readJson(request, options.maxBodyBytes)) ?? {};

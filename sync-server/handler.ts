@@ -8,6 +8,7 @@ import { createHub } from "./hub";
 import { errorResponse, HttpError } from "./http-error";
 import type { CorsOptions, HandlerOptions } from "./options";
 import { adminFlagRoutes } from "./routes/admin-flags";
+import { adminLayerRoutes } from "./routes/admin-layers";
 import { adminOverrideRoutes } from "./routes/admin-overrides";
 import { adminRuleRoutes } from "./routes/admin-rules";
 import { adminSegmentRoutes } from "./routes/admin-segments";
@@ -65,6 +66,7 @@ function mount(app: App, scope: Scope): void {
   adminRuleRoutes(app, scope);
   adminOverrideRoutes(app, scope);
   adminSegmentRoutes(app, scope);
+  adminLayerRoutes(app, scope);
   if (scope.options.allowAnonymous === false) {
     app.use(() => {
       throw new HttpError(401, "UNAUTHORIZED", "This needs a key.");

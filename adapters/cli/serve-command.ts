@@ -34,7 +34,11 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
   const { env } = process;
   const { hostname, environment } = values;
   const adminToken = values["admin-token"] ?? env["ADMIN_TOKEN"];
-  const secret = env["ROLLEASE_SECRET"];
+  const secret = env["ROLLEASE_SECRET"] || undefined;
+  // Said before a database is opened for nothing.
+  if (secret === undefined && env["NODE_ENV"] === "production") {
+    throw new ConfigurationError("Production needs a secret that all servers share: set ROLLEASE_SECRET.");
+  }
   const anonymous = values["allow-anonymous"] ?? (env["ROLLEASE_ALLOW_ANONYMOUS"] === "true" ? true : undefined);
   return {
     port: readPort(values.port ?? env["PORT"] ?? "3000"),
@@ -42,7 +46,7 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
     ...(hostname !== undefined && { hostname }),
     ...(environment !== undefined && { environment }),
     ...(adminToken !== undefined && { adminToken }),
-    ...(secret !== undefined && secret !== "" && { secret }),
+    ...(secret !== undefined && { secret }),
     ...(anonymous !== undefined && { allowAnonymous: anonymous }),
   };
 }

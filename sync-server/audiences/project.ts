@@ -1,6 +1,7 @@
 import type { Change } from "../../src/model/definition";
 import type { Flag } from "../../src/model/flag";
 import type { Layer, Segment } from "../../src/model/segment";
+import { livesIn } from "../../src/server/environment";
 import { flagReferences, segmentReferences, type References } from "./references";
 import { minimalFlag, stripFlag, stripLayer, stripSegment } from "./strip";
 
@@ -19,14 +20,7 @@ export const idOf = ({ kind, key }: Pick<Change, "kind" | "key">): string => `${
 
 /** Whether a client audience sees the flag itself, rather than at most the part of it that another flag needs. */
 export function isVisible(flag: Flag, audience: Audience): boolean {
-  return flag.clientVisible !== false && livesIn(flag, audience);
-}
-
-function livesIn({ environment, environments }: Flag, audience: Audience): boolean {
-  if (audience.environment === undefined) return true;
-  return environments
-    ? environments.includes(audience.environment)
-    : (environment ?? audience.environment) === audience.environment;
+  return flag.clientVisible !== false && livesIn(flag, audience.environment);
 }
 
 /**
@@ -47,7 +41,8 @@ export function createProjector(audience: Audience): (feed: Iterable<Change>) =>
     const present = new Map<string, Present>();
     for (const change of feed) {
       // A prerequisite from another environment is missing there, for servers and clients alike.
-      if (!change.deleted && (change.kind !== "flag" || livesIn(change.doc, audience))) present.set(idOf(change), change);
+      if (!change.deleted && (change.kind !== "flag" || livesIn(change.doc, audience.environment)))
+        present.set(idOf(change), change);
     }
 
     const members = new Map<string, Present>();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Condition } from "../../src/model/condition";
 import { FLAG_STATUSES, FLAG_TYPES, type Rollout, type Rule } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
-import type { FlagInput, FlagPatch, RuleInput, SegmentInput, SegmentPatch } from "../../src/server/types";
+import type { FlagInput, FlagPatch, LayerInput, LayerPatch, RuleInput, SegmentInput, SegmentPatch } from "../../src/server/types";
 import { isStorable } from "../read-body";
 
 /** The outlines of definitions in requests. What they mean (conditions, references, limits) is judged where they are written. */
@@ -149,6 +149,20 @@ export const segmentPatchSchema = z.strictObject({
   description: text.nullable().exactOptional(),
   rules: condition.exactOptional(),
 }) satisfies z.ZodType<SegmentPatch>;
+
+const allocations = z.array(z.strictObject({ flagKey: name, start: z.number(), end: z.number() })).max(1000);
+export const layerSchema = z.strictObject({
+  key: z.string(),
+  name: name.exactOptional(),
+  hashKey: name.exactOptional(),
+  allocations,
+}) satisfies z.ZodType<LayerInput>;
+
+export const layerPatchSchema = z.strictObject({
+  name: name.nullable().exactOptional(),
+  hashKey: name.nullable().exactOptional(),
+  allocations: allocations.exactOptional(),
+}) satisfies z.ZodType<LayerPatch>;
 
 const count = z
   .string()

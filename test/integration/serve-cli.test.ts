@@ -83,7 +83,7 @@ describe("rollease serve", () => {
 
   it("does not start in production without a secret", async () => {
     const serving = rollease(["serve", "--port", "0", "--data-dir", join(dataDir, "other")], { NODE_ENV: "production" });
-    expect([await serving.exited, serving.output()]).toEqual([1, expect.stringContaining("secret") as string]);
+    expect([await serving.exited, serving.output()]).toEqual([1, expect.stringContaining("ROLLEASE_SECRET") as string]);
   });
 });
 

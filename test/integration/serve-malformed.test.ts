@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMemoryAdapter } from "rollease/db/memory";
+import { createPgliteAdapter } from "rollease/db/pglite";
 import { serve, type RunningServer } from "rollease/server";
 
 const REQUESTS = 2_000;
@@ -9,7 +9,8 @@ const REQUESTS = 2_000;
 let server: RunningServer;
 beforeAll(async () => {
   server = await serve({
-    db: createMemoryAdapter(),
+    // A database that refuses what it cannot hold.
+    db: createPgliteAdapter(),
     port: 0,
     secret: "a secret for malformed requests",
     adminToken: "t",
@@ -33,11 +34,31 @@ const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const random = generator(seed);
 const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
 
-const METHODS = ["GET", "GET", "POST", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PURGE", "BREW"];
+const METHODS = [
+  "GET",
+  "GET",
+  "GET",
+  "POST",
+  "POST",
+  "POST",
+  "POST",
+  "PUT",
+  "PATCH",
+  "PATCH",
+  "PATCH",
+  "DELETE",
+  "HEAD",
+  "OPTIONS",
+  "TRACE",
+  "PURGE",
+  "BREW",
+];
 const PATHS = [
   ..."/sync/pull /sync/pull /sync/push /sync/push /sync/assignments /flags /flags/a /events /events /health".split(" "),
   ..."/flags/a/kill /admin/flags /admin/flags/a /admin/flags/a/rules /admin/flags/a/rules/r /admin/flags/a/rollout".split(" "),
-  ..."/admin/flags/a/lock /admin/flags/a/restore /admin/flags/a/history /admin/flags/a/overrides /admin/segments".split(" "),
+  ..."/admin/flags/a/lock /admin/flags/a/restore /admin/flags/a/history /admin/flags/a/overrides /admin/segments /admin/layers /admin/layers/l".split(
+    " ",
+  ),
   ..."/admin/segments/s /flags/__proto__ /flags/%E0%A4%A /flags/%00 /flags/a%2F..%2Fb /../../etc/passwd //// /sync/stream?since=x".split(
     " ",
   ),
@@ -94,7 +115,58 @@ function junk(depth: number): unknown {
   return Object.fromEntries(Array.from({ length: size }, () => [pick(FIELDS), junk(depth - 1)]));
 }
 
+const SOUND = [
+  {
+    key: "new",
+    type: "json",
+    defaultValue: 1,
+    rules: [{ conditions: { all: [] }, value: 1 }],
+    variants: [],
+    rollout: { percentage: 5 },
+  },
+  {
+    rules: [{ conditions: { dimension: "plan", op: "in", value: ["a"] }, value: true }],
+    prerequisites: [{ flagKey: "b" }],
+    tags: ["x"],
+  },
+  { key: "s", rules: { any: [{ segment: "t" }, { dimension: "ip", op: "cidr", value: "10.0.0.0/8" }] }, description: "" },
+  { key: "l", allocations: [{ flagKey: "a", start: 0, end: 10 }] },
+  {
+    conditions: { dimension: "a", op: "regex", value: "a+" },
+    priority: 1,
+    rolloutPct: 5,
+    distribution: [{ variantId: "x", weight: 1 }],
+  },
+  { scope: "user", id: "u1", value: true },
+  { percentage: 50, hashKey: "userId", sticky: true },
+  { events: [{ event: "bought", userId: "u1", value: 1, metadata: { a: 1 } }] },
+  {
+    batch: [
+      { id: "0197b6a0-0000-7000-8000-000000000001", type: "event", event: "e", unit: null, at: "2026-01-01T00:00:00Z" },
+      {
+        id: "0197b6a0-0000-7000-8000-000000000002",
+        type: "assignment",
+        flagKey: "a",
+        unit: "u",
+        variantKey: "on",
+        at: "2026-01-01T00:00:00Z",
+      },
+    ],
+  },
+];
+
+/** Sound input with a few things in it replaced. */
+function nearly(value: unknown): unknown {
+  if (random() < 0.06) return random() < 0.5 ? pick(SCRAPS) : junk(2);
+  if (Array.isArray(value)) return value.map(nearly);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).map(([key, child]): [string, unknown] => [key, nearly(child)]);
+  if (random() < 0.1) fields.push([pick(FIELDS), junk(1)]);
+  return Object.fromEntries(fields);
+}
+
 function body(): Buffer {
+  if (random() < 0.5) return Buffer.from(JSON.stringify(nearly(pick(SOUND))));
   const kind = random();
   if (kind < 0.1) return randomBytes(64);
   if (kind < 0.2) return Buffer.from(JSON.stringify(junk(4)).slice(0, -1));

@@ -42,6 +42,10 @@ describe("admin routes", () => {
     ["POST", "/admin/segments"],
     ["PATCH", "/admin/segments/s"],
     ["DELETE", "/admin/segments/s"],
+    ["GET", "/admin/layers"],
+    ["POST", "/admin/layers"],
+    ["PATCH", "/admin/layers/l"],
+    ["DELETE", "/admin/layers/l"],
   ];
 
   it.each(routes)("are closed without a yes: %s %s", async (method, path) => {
@@ -145,6 +149,7 @@ describe("admin routes", () => {
     ["GET", "/admin/flags?limit=-1", undefined],
     ["GET", "/admin/flags?status=odd", undefined],
     ["POST", "/admin/segments", { key: "s" }],
+    ["POST", "/admin/layers", { key: "l", allocations: [{ flagKey: "a", start: "0", end: 5 }] }],
   ])("refuse what has not the right shape: %s %s %j", async (method, path, body) => {
     const response = await send(method, path, body);
     expect([response.status, await response.json()]).toEqual([400, { error: expect.any(String) as string, code: "VALIDATION" }]);
