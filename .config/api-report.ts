@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
@@ -49,6 +49,7 @@ function holds(entry: Entry): boolean {
   return update || (succeeded && !apiReportChanged);
 }
 
+mkdirSync(reports, { recursive: true });
 const wanted = new Set(importable.map(reportOf));
 const stale = readdirSync(reports).filter((file) => !wanted.has(file));
 for (const file of stale) {

@@ -61,7 +61,7 @@ export default defineConfig(
       "@typescript-eslint/no-unnecessary-condition": "off",
       // Objects here are closures made by factories, not instances.
       "@typescript-eslint/unbound-method": "off",
-      // A port's methods answer promises, also where a store has nothing to wait for; `async` turns what is thrown into a rejection.
+      // A port's methods answer promises, also where there is nothing to wait for; `async` turns a throw into a rejection.
       "@typescript-eslint/require-await": "off",
       // `read<T>(column)`: the caller names the type of what was stored.
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
