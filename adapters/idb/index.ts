@@ -5,7 +5,7 @@
  * @example
  * const client = createRolleaseClient({ baseUrl: "/api/rollease", store: createIdbStore() });
  */
-import type { IDBPTransaction, StoreNames } from "idb";
+import type { IDBPObjectStore, IDBPTransaction, StoreNames } from "idb";
 import { StorageError } from "../../src/errors";
 import type { LocalStore } from "../../src/ports/local-store";
 import { openDatabase, type ReplicaDatabase, type ReplicaSchema } from "./open-database";
@@ -15,8 +15,7 @@ export interface IdbStoreOptions {
   readonly name?: string;
 }
 
-type Names = StoreNames<ReplicaSchema>[];
-type Mode = "readonly" | "readwrite";
+type Stores = StoreNames<ReplicaSchema>[];
 const EXPENDABLE = ["impression", "event"] as const;
 
 /** Keeps a replica in IndexedDB: ruleset, assignments and outbox. Rejects with `StorageError` where that cannot be had. */
@@ -34,17 +33,23 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
     return (opening = mine);
   }
 
-  async function transact<M extends Mode, T>(
-    names: Names,
-    mode: M,
-    run: (tx: IDBPTransaction<ReplicaSchema, Names, M>) => Promise<T>,
-  ): Promise<T> {
+  /** Runs against the open database. Whatever fails is a `StorageError`. */
+  async function use<T>(run: (db: ReplicaDatabase) => Promise<T>): Promise<T> {
     if (closed) throw new StorageError(`The database "${name}" is closed.`);
     const db = await database();
     try {
-      const tx = db.transaction(names, mode);
-      const done = tx.done;
-      // Awaited below, unless `run` fails first; then this failure has been told of already.
+      return await run(db);
+    } catch (cause) {
+      throw new StorageError(`The database "${name}" failed: ${String(cause)}`, { cause });
+    }
+  }
+
+  /** Runs in one transaction, which is given up as a whole where `run` fails. */
+  function write<T>(stores: Stores, run: (tx: IDBPTransaction<ReplicaSchema, Stores, "readwrite">) => Promise<T>): Promise<T> {
+    return use(async (db) => {
+      const tx = db.transaction(stores, "readwrite");
+      const { done } = tx;
+      // Awaited below, unless `run` fails first; then that failure is what is told.
       done.catch(() => undefined);
       try {
         const result = await run(tx);
@@ -58,17 +63,22 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
         }
         throw error;
       }
-    } catch (cause) {
-      throw new StorageError(`The database "${name}" failed: ${String(cause)}`, { cause });
-    }
+    });
   }
+  const writeEach = <S extends Stores[number], T>(
+    store: S,
+    items: readonly T[],
+    put: (into: IDBPObjectStore<ReplicaSchema, Stores, S, "readwrite">, item: T) => Promise<unknown>,
+  ): Promise<void> =>
+    write([store], async (tx) => void (await Promise.all(items.map((item) => put(tx.objectStore(store), item)))));
 
   return {
     kind: "idb",
     sharedAs: `idb:${name}`,
     load() {
       closed = false;
-      return transact(["definitions", "meta"], "readonly", async (tx) => {
+      return use(async (db) => {
+        const tx = db.transaction(["definitions", "meta"]);
         const meta = tx.objectStore("meta");
         const [changes, position, facts] = await Promise.all([
           tx.objectStore("definitions").getAll(),
@@ -83,7 +93,7 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
       });
     },
     apply: ({ checkpoint, hash, changes, reset }) =>
-      transact(["definitions", "meta"], "readwrite", async (tx) => {
+      write(["definitions", "meta"], async (tx) => {
         const definitions = tx.objectStore("definitions");
         if (reset) void definitions.clear();
         await Promise.all([
@@ -95,28 +105,15 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
           tx.objectStore("meta").put({ checkpoint, hash }, "position"),
         ]);
       }),
-    setMeta: (added) =>
-      transact(["meta"], "readwrite", async (tx) => {
-        const meta = tx.objectStore("meta");
-        await meta.put({ ...(await meta.get("facts")), ...added }, "facts");
-      }),
+    setMeta: (added) => writeEach("meta", [added], async (meta) => meta.put({ ...(await meta.get("facts")), ...added }, "facts")),
 
     assignments: (units) =>
-      transact(["assignments"], "readonly", async (tx) => {
-        const byUnit = tx.objectStore("assignments").index("unit");
-        return (await Promise.all(units.map((unit) => byUnit.getAll(unit)))).flat();
-      }),
-    putAssignments: (added) =>
-      transact(["assignments"], "readwrite", (tx) =>
-        Promise.all(added.map((assignment) => tx.objectStore("assignments").put(assignment))).then(() => undefined),
-      ),
-    removeAssignments: (gone) =>
-      transact(["assignments"], "readwrite", (tx) =>
-        Promise.all(gone.map(({ unit, flagKey }) => tx.objectStore("assignments").delete([unit, flagKey]))).then(() => undefined),
-      ),
+      use(async (db) => (await Promise.all(units.map((unit) => db.getAllFromIndex("assignments", "unit", unit)))).flat()),
+    putAssignments: (added) => writeEach("assignments", added, (into, assignment) => into.put(assignment)),
+    removeAssignments: (gone) => writeEach("assignments", gone, (from, { unit, flagKey }) => from.delete([unit, flagKey])),
 
     enqueue: (entries, limit) =>
-      transact(["outbox"], "readwrite", async (tx) => {
+      write(["outbox"], async (tx) => {
         const outbox = tx.objectStore("outbox");
         await Promise.all(entries.map((entry) => outbox.put(entry)));
         const over = (await outbox.count()) - limit;
@@ -130,17 +127,14 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
         }
         return dropped;
       }),
-    peek: (count) => transact(["outbox"], "readonly", (tx) => tx.objectStore("outbox").getAll(null, count)),
-    ack: (ids) =>
-      transact(["outbox"], "readwrite", (tx) =>
-        Promise.all(ids.map((id) => tx.objectStore("outbox").delete(id))).then(() => undefined),
-      ),
-    pending: () => transact(["outbox"], "readonly", (tx) => tx.objectStore("outbox").count()),
+    peek: (count) => use((db) => db.getAll("outbox", null, count)),
+    ack: (ids) => writeEach("outbox", ids, (from, id) => from.delete(id)),
+    pending: () => use((db) => db.count("outbox")),
 
     clear: () =>
-      transact(["definitions", "meta", "assignments", "outbox"], "readwrite", (tx) =>
-        Promise.all([...tx.objectStoreNames].map((store) => tx.objectStore(store).clear())).then(() => undefined),
-      ),
+      write(["definitions", "meta", "assignments", "outbox"], async (tx) => {
+        await Promise.all([...tx.objectStoreNames].map((store) => tx.objectStore(store).clear()));
+      }),
     async close() {
       closed = true;
       const db = opening;

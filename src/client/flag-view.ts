@@ -5,6 +5,8 @@ import type { Evaluation, FlagResult } from "../model/result";
 /** Stands for the caller's default where an evaluation is kept for every caller. */
 const CALLERS_DEFAULT = Symbol();
 
+const NOT_LISTED = { value: CALLERS_DEFAULT } as unknown as Evaluation;
+
 export interface FlagViewOptions {
   readonly engine: Pick<Engine, "evaluate" | "keys">;
   /** Whether a flag is there for callers, and not only for other flags. */
@@ -40,7 +42,8 @@ export function createFlagView({ engine, isListed, context, now, isStale }: Flag
   function result(key: string): FlagResult {
     let found = results.get(key);
     if (!found) {
-      found = toResult<unknown>(engine.evaluate<unknown>(key, context(), { defaultValue: CALLERS_DEFAULT }));
+      const hidden = !isListed(key) && NOT_LISTED;
+      found = toResult<unknown>(hidden || engine.evaluate<unknown>(key, context(), { defaultValue: CALLERS_DEFAULT }));
       const old = before.get(key);
       if (old && isSameResult(old, found)) found = old;
       results.set(key, found);
@@ -50,7 +53,7 @@ export function createFlagView({ engine, isListed, context, now, isStale }: Flag
 
   const get = (key: string): FlagResult | undefined => {
     const found = result(key);
-    return found.value === CALLERS_DEFAULT || !isListed(key) ? undefined : found;
+    return found.value === CALLERS_DEFAULT ? undefined : found;
   };
 
   function allDetails(): Readonly<Record<string, FlagResult>> {
