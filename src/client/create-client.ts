@@ -5,7 +5,7 @@ import type { FlagResult } from "../model/result";
 import { systemClock } from "../ports/clock";
 import type { LocalStore, StoredAssignment } from "../ports/local-store";
 import { createExposures } from "./exposures";
-import { createFirstPaintCopy } from "./first-paint";
+import { createFirstPaintCopy, type FirstPaint } from "./first-paint";
 import { createGate } from "./gate";
 import { createFreshness } from "./freshness";
 import { createFlagView, isSameValue } from "./flag-view";
@@ -27,7 +27,6 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   /** The server's assignments of this user are still to be had. */
   let unfetched = true;
   let fetching: Promise<void> | undefined;
-  let painting = false;
   let toldStatus = "";
   let toldFlags: unknown;
 
@@ -103,9 +102,8 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   const exposures = createExposures(options.impressions ?? {}, random, unitOf, (list) =>
     record(list.map((exposure): Fact => ({ type: "impression", ...exposure }))),
   );
-  const copy = options.localStorage
-    ? createFirstPaintCopy(options.localStorageKey ?? "rollease:flags", scope, report)
-    : undefined;
+  const { localStorage, localStorageKey = "rollease:flags" } = options;
+  const copy = localStorage ? createFirstPaintCopy(localStorageKey, scope, remember, report) : undefined;
 
   function resolveContext(): FlagContext {
     return (typeof options.context === "function" ? options.context() : options.context) ?? {};
@@ -135,22 +133,17 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     if (signal.aborted) return;
     view.invalidate();
     freshness.schedule();
-    paint();
+    copy?.write();
     flagChanges.tell();
     changes.tell();
   }
 
-  /** Keeps what the next first paint needs, once for all that changes at the same time. */
-  function paint(): void {
-    if (!copy || painting) return;
-    painting = true;
-    queueMicrotask(() => {
-      painting = false;
-      const { checkpoint, hash, lastSyncAt } = replica;
-      if (checkpoint === null || signal.aborted) return;
-      const facts = { ...session.facts, ...(lastSyncAt !== null && { lastSyncAt }) };
-      copy.write({ scope, ruleset: { checkpoint, hash, changes: [...replica.present()] }, assignments: assigned(), facts });
-    });
+  /** What the next first paint needs. */
+  function remember(): Omit<FirstPaint, "scope"> | undefined {
+    const { checkpoint, hash, lastSyncAt } = replica;
+    if (checkpoint === null || signal.aborted) return undefined;
+    const facts = { ...session.facts, ...(lastSyncAt !== null && { lastSyncAt }) };
+    return { ruleset: { checkpoint, hash, changes: [...replica.present()] }, assignments: assigned(), facts };
   }
 
   function status(): SyncStatus {

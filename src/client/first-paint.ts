@@ -16,12 +16,19 @@ export const FIRST_PAINT_CHARACTERS = 2_000_000;
 export interface FirstPaintCopy {
   /** Reads synchronously. Whatever is not such a copy, or is of another server, counts as none. */
   read(): FirstPaint | undefined;
-  write(copy: FirstPaint): void;
+  /** Writes what there is when all that changes at the same time has changed. */
+  write(): void;
 }
 
 /** Keeps a copy in `localStorage`. A copy that does not fit is dropped, and that is told once. */
-export function createFirstPaintCopy(key: string, scope: string, onError: (error: Error) => void): FirstPaintCopy {
+export function createFirstPaintCopy(
+  key: string,
+  scope: string,
+  collect: () => Omit<FirstPaint, "scope"> | undefined,
+  onError: (error: Error) => void,
+): FirstPaintCopy {
   let told = false;
+  let scheduled = false;
   function attempt<T>(run: () => T, what: string): T | undefined {
     try {
       return run();
@@ -37,13 +44,20 @@ export function createFirstPaintCopy(key: string, scope: string, onError: (error
         const copy = JSON.parse(localStorage.getItem(key) ?? "null") as FirstPaint | null;
         return copy?.scope === scope && Array.isArray(copy.ruleset.changes) && Array.isArray(copy.assignments) ? copy : undefined;
       }, "cannot be read"),
-    write(copy) {
-      attempt(() => {
-        localStorage.removeItem(key);
-        const text = JSON.stringify(copy);
-        if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
-        localStorage.setItem(key, text);
-      }, "does not hold the ruleset");
+    write() {
+      if (scheduled) return;
+      scheduled = true;
+      queueMicrotask(() => {
+        scheduled = false;
+        const copy = collect();
+        if (!copy) return;
+        attempt(() => {
+          localStorage.removeItem(key);
+          const text = JSON.stringify({ scope, ...copy });
+          if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
+          localStorage.setItem(key, text);
+        }, "does not hold the ruleset");
+      });
     },
   };
 }

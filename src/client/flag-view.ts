@@ -43,7 +43,7 @@ export function createFlagView({ engine, isListed, context, now, isStale }: Flag
     let found = results.get(key);
     if (!found) {
       const hidden = !isListed(key) && NOT_LISTED;
-      found = toResult<unknown>(hidden || engine.evaluate<unknown>(key, context(), { defaultValue: CALLERS_DEFAULT }));
+      found = toResult(hidden || engine.evaluate(key, context(), { defaultValue: CALLERS_DEFAULT }));
       const old = before.get(key);
       if (old && isSameResult(old, found)) found = old;
       results.set(key, found);

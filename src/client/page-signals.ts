@@ -14,7 +14,7 @@ export interface PageListeners {
   readonly onHide: () => void;
 }
 
-export const isOnline = (): boolean => globalThis.navigator?.onLine !== false;
+export const isOnline = (): boolean => (globalThis.navigator as Partial<Navigator> | undefined)?.onLine ?? true;
 
 /** Listens to the page, where there is one; answers a function that stops. */
 export function watchPage(clock: Clock, { onOnline, onOffline, onShow, onRest, onHide }: PageListeners): () => void {

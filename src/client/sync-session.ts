@@ -3,13 +3,13 @@ import type { Change } from "../model/definition";
 import type { Clock, Random } from "../ports/clock";
 import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
 import { HEADERS, type PushEntry } from "../protocol/wire";
-import { parseCheckpoint } from "../protocol/checkpoint";
 import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore } from "../replica/surviving-store";
 import { uuidV7 } from "../replica/uuid-v7";
 import { isOnline, watchPage } from "./page-signals";
+import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage, type Tabs } from "./tabs";
 import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
 
@@ -132,16 +132,9 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     exclusively: (run, until) => (tabs ? tabs.exclusively(run, until) : run()),
     flushIntervalMs: client.flushIntervalMs ?? 5000,
     isOnline,
-    onDelivered(entries, results) {
-      const byId = new Map(entries.map((entry) => [entry.id, entry]));
-      const kept = results.flatMap(({ id, canonical }) => {
-        const entry = byId.get(id);
-        if (entry?.type !== "assignment" || canonical === undefined || canonical === entry.variantKey) return [];
-        return { flagKey: entry.flagKey, unit: entry.unit, variantKey: canonical };
-      });
-      if (!kept.length) return;
-      options.onAdopt(kept);
-      keep(kept).catch(onError);
+    onCanonical(assignments) {
+      options.onAdopt(assignments);
+      keep(assignments).catch(onError);
     },
     onPending(count) {
       pending = count;
@@ -177,15 +170,9 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
   function seedBootstrap(): void {
     if (!client.bootstrap) return;
-    const { checkpoint, environment, flags, segments, layers } = client.bootstrap;
+    const { environment } = client.bootstrap;
     if (environment !== undefined) learn({ environment });
-    const seq = parseCheckpoint(checkpoint)?.seq ?? 0;
-    const toChange =
-      (kind: Change["kind"]) =>
-      (doc: { readonly key: string }): Change =>
-        ({ kind, key: doc.key, seq, doc }) as Change;
-    const changes = [...flags.map(toChange("flag")), ...segments.map(toChange("segment")), ...layers.map(toChange("layer"))];
-    replica.seed({ checkpoint, changes }, started);
+    replica.seed(toRuleset(client.bootstrap), started);
   }
 
   const tellState = (): void => {
@@ -268,9 +255,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       outbox.wake();
     },
     record: (list) =>
-      outbox.add(
-        list.map((fact) => ({ ...fact, id: uuidV7(clock.now()), at: new Date(clock.now()).toISOString() }) as PushEntry),
-      ),
+      outbox.add(list.map((fact) => ({ ...fact, id: uuidV7(clock.now()), at: new Date(clock.now()).toISOString() }))),
     keep,
     status() {
       const { state, checkpoint, lastSyncAt } = replica;

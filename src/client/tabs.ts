@@ -60,11 +60,11 @@ export function createTabs({ name, alone, onLead, onFollow, onMessage, onError }
         onLead();
         return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
       };
-      locks.request(name, { signal }, lead).catch((error: Error) => {
+      locks.request(name, { signal }, lead).catch((error: unknown) => {
         if (signal.aborted) return;
         // Locks are refused here, as in an opaque origin.
         locks = undefined;
-        onError(error);
+        onError(error as Error);
         onLead();
       });
     },

@@ -5,6 +5,9 @@ import { HEADERS } from "../protocol/wire";
 /** A request without an answer for this long has failed. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
+/** A request; its headers are a record, so that they can be joined with others. */
+export type RequestParts = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+
 export interface HttpRequestOptions {
   readonly baseUrl: string;
   readonly fetch: typeof fetch;
@@ -67,7 +70,7 @@ function retryAfter(response: Response, now: number): number | undefined {
 export async function send(
   { baseUrl, fetch, clock, headers, onServerTime }: HttpRequestOptions,
   path: string,
-  init: RequestInit,
+  init: RequestParts,
   deadline: Deadline,
   type: string,
 ): Promise<Response> {
@@ -101,7 +104,7 @@ export async function requestJson<T>(
   path: string,
   accepts: (value: unknown) => value is T,
   signal?: AbortSignal,
-  init: RequestInit = {},
+  init: RequestParts = {},
 ): Promise<T> {
   const deadline = createDeadline(options.clock, signal, REQUEST_TIMEOUT_MS);
   try {

@@ -59,7 +59,7 @@ export function createHttpSource(options: HttpSourceOptions): Source {
       return (await requestJson(options, ROUTES.push, isPushResponse, signal, init)).results;
     },
     async assignments(signal) {
-      const init: RequestInit = { headers: options.identity(), cache: "no-store" };
+      const init = { headers: options.identity(), cache: "no-store" } as const;
       return (await requestJson(options, ROUTES.assignments, isAssignmentsResponse, signal, init)).assignments;
     },
   };

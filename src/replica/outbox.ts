@@ -1,6 +1,6 @@
 import { SyncError } from "../errors";
 import type { Clock, Random } from "../ports/clock";
-import type { LocalStore } from "../ports/local-store";
+import type { LocalStore, StoredAssignment } from "../ports/local-store";
 import { MAX_PUSH_ENTRIES, type PushEntry, type PushResult } from "../protocol/wire";
 import { backoffMs } from "./backoff";
 
@@ -20,8 +20,8 @@ export interface OutboxOptions {
   readonly random: Random;
   readonly flushIntervalMs: number;
   readonly isOnline: () => boolean;
-  /** Told of each delivery. */
-  readonly onDelivered: (entries: readonly PushEntry[], results: readonly PushResult[]) => void;
+  /** Told of assignments of which the server keeps another variant, somebody having been first. */
+  readonly onCanonical: (assignments: readonly StoredAssignment[]) => void;
   readonly onPending: (pending: number) => void;
   readonly onError: (error: Error) => void;
 }
@@ -80,7 +80,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     // A rejected entry has its answer, too: sending it again would change nothing.
     await store.ack(results.map(({ id }) => id));
     for (const { id } of results) own.delete(id);
-    options.onDelivered(entries, results);
+    const canonical = new Map(results.map((result) => [result.id, result.canonical]));
+    const others = entries.flatMap((entry) => {
+      const variantKey = canonical.get(entry.id);
+      if (entry.type !== "assignment" || variantKey === undefined || variantKey === entry.variantKey) return [];
+      return { flagKey: entry.flagKey, unit: entry.unit, variantKey };
+    });
+    if (others.length) options.onCanonical(others);
     await count();
   }
 

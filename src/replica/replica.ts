@@ -134,9 +134,9 @@ export function createReplica(options: ReplicaOptions): Replica {
       () => {
         if (!signal.aborted) dispatch(done);
       },
-      (cause: Error) => {
+      (cause: unknown) => {
         if (signal.aborted) throw cause;
-        fail(cause);
+        fail(cause as Error);
         dispatch(failure(cause, type));
         throw cause;
       },
@@ -257,8 +257,8 @@ export function createReplica(options: ReplicaOptions): Replica {
         pulling ??
         pull(lifetime.signal).then(
           () => dispatch({ type: "pulled" }),
-          (cause: Error) => {
-            fail(cause);
+          (cause: unknown) => {
+            fail(cause as Error);
             dispatch(failure(cause, "failed"));
             throw cause;
           },

@@ -189,7 +189,7 @@ describe("the outbox", () => {
     const keepalive: unknown[] = [];
     const rl = world.client({
       fetch: (input, init) => {
-        if (String(input).endsWith("push")) keepalive.push(init?.keepalive);
+        if (new Request(input).url.endsWith("push")) keepalive.push(init?.keepalive);
         return world.server.fetch(input, init);
       },
     });
@@ -211,7 +211,7 @@ describe("the outbox", () => {
     const sizes: number[] = [];
     const rl = world.client({
       fetch: (input, init) => {
-        if (init?.keepalive) sizes.push(String(init.body).length);
+        if (init?.keepalive) sizes.push((init.body as string).length);
         return world.server.fetch(input, init);
       },
     });

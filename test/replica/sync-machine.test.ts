@@ -51,14 +51,14 @@ function at(activity: SyncActivity, changes: Partial<SyncState> = {}): SyncState
 }
 const types = (effects: readonly SyncEffect[]): string[] => effects.map(({ type }) => type);
 const run = (state: SyncState, events: readonly SyncEvent["type"][], rules = RULES): SyncState =>
-  events.reduce((now, type) => step(now, { type } as SyncEvent, rules).state, state);
+  events.reduce((now, type) => step(now, { type }, rules).state, state);
 
 describe("the sync machine's table", () => {
   for (const activity of Object.keys(TRANSITIONS) as SyncActivity[]) {
     EXPECTED[activity].split(" ").forEach((target, i) => {
       const type = EVENTS[i] as (typeof EVENTS)[number];
       it(`${activity} + ${type}: ${target === "." ? "stays" : target}`, () => {
-        const { state, effects } = step(at(activity), { type } as SyncEvent, RULES);
+        const { state, effects } = step(at(activity), { type }, RULES);
         expect(state.activity).toBe(target === "." ? activity : target);
         if (target === ".") expect(effects).toEqual([]);
       });
@@ -150,7 +150,7 @@ describe("the sync machine", () => {
 
   it("holds its invariants whatever happens in whatever order", () => {
     const event = fc.oneof(
-      fc.constantFrom(...EVENTS).map((type) => ({ type }) as SyncEvent),
+      fc.constantFrom(...EVENTS).map((type) => ({ type })),
       fc.record({
         type: fc.constantFrom("failed" as const, "closed" as const),
         retryable: fc.boolean(),

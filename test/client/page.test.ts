@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { settle } from "../support/manual-clock";
+import { createWorld, stubPage } from "./world";
+
+let world: ReturnType<typeof createWorld>;
+beforeEach(() => {
+  world = createWorld();
+});
+afterEach(() => {
+  world.destroyAll();
+  vi.unstubAllGlobals();
+});
+
+describe("a page", () => {
+  it("pauses while the browser is offline and resumes at once", async () => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    await settle();
+    page.setOnline(false);
+    await settle();
+    expect(world.server.streams).toBe(0);
+    expect(rl.status().phase).toBe("offline");
+    world.server.commit([{ key: "a", defaultValue: true }]);
+    await world.clock.advance(600_000);
+    const { length } = world.server.requests;
+    page.setOnline(true);
+    await settle();
+    expect(world.server.requests.length).toBeGreaterThan(length);
+    expect(rl.flag("a", false)).toBe(true);
+    expect(rl.status().phase).toBe("live");
+  });
+
+  it("ends its stream after five minutes out of sight, and is current as soon as it is seen", async () => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    await settle();
+    const minutes = async (count: number) => {
+      for (let s = 0; s < count * 2; s++) {
+        world.server.heartbeat();
+        await world.clock.advance(30_000);
+      }
+    };
+    page.setVisible(false);
+    await minutes(4);
+    page.setVisible(true);
+    page.setVisible(false);
+    await minutes(4);
+    expect(world.server.streams).toBe(1);
+    await minutes(2);
+    expect(world.server.streams).toBe(0);
+    world.server.commit([{ key: "a", defaultValue: true }]);
+    page.setVisible(true);
+    await settle();
+    expect(rl.flag("a", false)).toBe(true);
+    expect(world.server.streams).toBe(1);
+  });
+
+  it("does not wait out a back-off when it is seen again", async () => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    world.cut();
+    const rl = world.client();
+    await rl.ready();
+    await world.clock.advance(100_000);
+    world.mend();
+    page.dispatch("pageshow");
+    await settle();
+    expect(rl.flags()).toEqual({ a: false });
+  });
+});
