@@ -11,7 +11,7 @@ export interface FirstPaint {
 }
 
 /** `localStorage` holds about five million characters for a whole origin; a ruleset has no claim on more than this. */
-export const FIRST_PAINT_CHARACTERS = 2_000_000;
+const FIRST_PAINT_CHARACTERS = 2_000_000;
 
 export interface FirstPaintCopy {
   /** Reads synchronously. Whatever is not such a copy, or is of another server, counts as none. */

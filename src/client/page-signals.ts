@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock";
 
 /** A page that has been hidden for so long needs no news. */
-export const HIDDEN_PAUSE_MS = 5 * 60_000;
+const HIDDEN_PAUSE_MS = 5 * 60_000;
 
 export interface PageListeners {
   readonly onOnline: () => void;

@@ -5,9 +5,9 @@ import { MAX_PUSH_ENTRIES, type PushEntry, type PushResult } from "../protocol/w
 import { backoffMs } from "./backoff";
 
 /** Entries that the outbox holds at most, assignments apart. */
-export const OUTBOX_LIMIT = 10_000;
+const OUTBOX_LIMIT = 10_000;
 /** So many new entries are sent without waiting for the timer. */
-export const FLUSH_SIZE = 100;
+const FLUSH_SIZE = 100;
 /** What one `keepalive` request may carry, with room to spare: browsers allow 64 KiB for all that are under way. */
 const FAREWELL_CHARACTERS = 16_000;
 
