@@ -28,12 +28,15 @@ const checks = [
 /** These count test by test. */
 const suites = ["test:package", "test"];
 
+/** What hangs has failed. */
+const TIME_LIMIT_MS = 15 * 60_000;
+
 const scratch = mkdtempSync(join(tmpdir(), "rollease-check-"));
 
 function runScript(script: string, args: readonly string[] = []): { readonly ok: boolean; readonly durationMs: number } {
   console.log(`\n──── npm run ${script}`);
   const startedAt = Date.now();
-  const { status } = spawnSync("npm", ["run", "--silent", script, "--", ...args], { stdio: "inherit" });
+  const { status } = spawnSync("npm", ["run", "--silent", script, "--", ...args], { stdio: "inherit", timeout: TIME_LIMIT_MS });
   return { ok: status === 0, durationMs: Date.now() - startedAt };
 }
 

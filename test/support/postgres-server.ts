@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import type { PostgresServer } from "./embedded-postgres";
+import { startEmbeddedPostgres } from "./embedded-postgres";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -8,25 +8,21 @@ declare module "vitest" {
   }
 }
 
-// One server for the run, whichever of its projects asks first.
-let started: Promise<PostgresServer> | undefined;
-let users = 0;
+// Each project of a run loads this file anew: what is in the environment, they share.
+const SHARED = "ROLLEASE_TEST_POSTGRES_URL";
 
 /** Vitest's global setup: gives the run one Postgres server, `DATABASE_URL`'s, else an embedded one. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const given = process.env["DATABASE_URL"];
-  if (given) {
-    project.provide("postgresUrl", given);
+  const running = process.env[SHARED] ?? process.env["DATABASE_URL"];
+  if (running) {
+    project.provide("postgresUrl", running);
     return undefined;
   }
-  users++;
-  started ??= import("./embedded-postgres").then(({ startEmbeddedPostgres }) => startEmbeddedPostgres());
-  const server = await started;
+  const server = await startEmbeddedPostgres();
+  process.env[SHARED] = server.url;
   project.provide("postgresUrl", server.url);
   return async () => {
-    users--;
-    if (users > 0) return;
-    started = undefined;
+    Reflect.deleteProperty(process.env, SHARED);
     await server.close();
   };
 }
