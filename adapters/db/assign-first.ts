@@ -22,10 +22,9 @@ export async function assignFirst(
   const wanted = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
   if (wanted.length === 0) return [];
   const at = new Date();
-  await tx.insert(
+  await tx.insertAbsent(
     "assignments",
     wanted.map((row) => toAssignmentRow(row, at)),
-    { ifAbsent: true },
   );
 
   let kept = await readKept(tx, wanted);

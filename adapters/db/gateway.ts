@@ -34,8 +34,9 @@ export interface Find {
 export interface Statements {
   find(table: Table, query?: Find): Promise<readonly Row[]>;
   count(table: Table, where: Where): Promise<number>;
-  /** Answers the rows as inserted. `ifAbsent` skips rows whose key is taken. */
-  insert(table: Table, rows: readonly Row[], options?: { readonly ifAbsent?: boolean }): Promise<readonly Row[]>;
+  insert(table: Table, rows: readonly Row[]): Promise<void>;
+  /** Inserts the rows whose key is not taken, and answers these. */
+  insertAbsent(table: Table, rows: readonly Row[]): Promise<readonly Row[]>;
   /** Answers the rows as updated. `add` increases columns by a number. */
   update(table: Table, where: Where, set: Row, add?: Readonly<Record<string, number>>): Promise<readonly Row[]>;
   /** Inserts rows; where the `key` columns are taken, replaces every given column but these and `keep`. */

@@ -21,7 +21,7 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
   async function put(table: Table, row: Row, isNew: boolean): Promise<void> {
     const key = required<string>(row, "key");
     if (!isNew) return tx.upsert(table, [row], { key: ["key"], keep: ["created_at"] });
-    const inserted = await tx.insert(table, [row], { ifAbsent: true });
+    const inserted = await tx.insertAbsent(table, [row]);
     if (inserted.length === 0) throw new FlagConflictError(key, `"${key}" exists already.`);
   }
 
@@ -58,7 +58,7 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
       const created_at = new Date();
       // One order for everybody, so that two pushes with ids in common wait for each other instead of deadlocking.
       const rows = [...new Set(ids)].sort().map((id) => ({ id, created_at }));
-      const inserted = rows.length > 0 ? await tx.insert("receipts", rows, { ifAbsent: true }) : [];
+      const inserted = rows.length > 0 ? await tx.insertAbsent("receipts", rows) : [];
       return new Set(inserted.map((row) => required<string>(row, "id")));
     },
     addImpressions: (rows) => insertAny(tx, "impressions", rows.map(toImpressionRow)),

@@ -12,7 +12,7 @@ const MISSING_TABLE = "42P01";
 const ATTEMPTS = 6;
 
 /** The SQLSTATE of an error, wherever in its chain of causes the driver has put it. */
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 8; depth++) {
     const { code, cause } = at as { code?: unknown; cause?: unknown };
     if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;
@@ -42,6 +42,7 @@ export function guardStatements(statements: Statements): Statements {
     find: guard(statements.find),
     count: guard(statements.count),
     insert: guard(statements.insert),
+    insertAbsent: guard(statements.insertAbsent),
     update: guard(statements.update),
     upsert: guard(statements.upsert),
     remove: guard(statements.remove),

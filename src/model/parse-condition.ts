@@ -34,14 +34,14 @@ const COERCIONS: readonly Coercion[] = [
 export const key: Schema<string> = (value, at) =>
   isUsableKey(value) ? text()(value, at) : fail(at, value === undefined ? "is required" : "is not a usable key");
 
-export const dimension: Schema<Dimension> = (value, at) => {
+const dimension: Schema<Dimension> = (value, at) => {
   if (typeof value === "string") return text({ min: 1, max: 256 })(value, at);
   if (Array.isArray(value)) return list(text({ min: 1, max: 256 }), { max: 32 })(value, at);
   if (isRecord(value)) return object<{ first: readonly Dimension[] }>({ first: list(dimension, { max: 32 }) })(value, at);
   return fail(at, value === undefined ? "is required" : "must be a name, a path or {first}");
 };
 
-export const range: Schema<Range> = (value, at) => {
+const range: Schema<Range> = (value, at) => {
   const [start, end] = list(number({ min: 0 }), { max: 2 })(value, at) ?? [];
   if (start === undefined || end === undefined || start > end) return fail(at, "must be [start, end] with start <= end");
   return [start, end];

@@ -11,7 +11,7 @@ const BATCH = 500;
 const BUFFERED = 10_000;
 
 /** Answers that show nobody anything. */
-export const UNSEEN: ReadonlySet<EvalReason> = new Set(["kill_switch", "disabled", "not_scheduled", "expired", "error_fallback"]);
+const UNSEEN: ReadonlySet<EvalReason> = new Set(["kill_switch", "disabled", "not_scheduled", "expired", "error_fallback"]);
 
 /** Records who was shown what: sampled, in batches, off the path of whoever evaluates. */
 export interface Impressions {

@@ -81,7 +81,7 @@ function isStorableJson(value: JsonValue | undefined): boolean {
   if (typeof value === "string") return isStorableText(value);
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || value === null) return true;
-  return Object.entries(value).every(([name, one]) => isStorableText(name) && isStorableJson(one as JsonValue));
+  return Object.entries(value).every(([name, one]) => isStorableText(name) && isStorableJson(one));
 }
 
 function firstOfEach(entries: readonly PushEntry[]): PushEntry[] {

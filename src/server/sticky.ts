@@ -7,7 +7,7 @@ import type { Logger } from "../ports/logger";
 import type { ServerFeed } from "./types";
 
 /** Longer units would not fit into the database's index. */
-export const UNIT_LENGTH = 512;
+const UNIT_LENGTH = 512;
 /** An assignment that turns out otherwise may lead to others, behind a prerequisite for example; that ends soon. */
 const ROUNDS = 4;
 

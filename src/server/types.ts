@@ -1,7 +1,7 @@
 import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
 import type { Condition } from "../model/condition";
-import type { Flag, FlagStatus, Override, Rollout, Rule } from "../model/flag";
+import type { Flag, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { FlagResult, VariantResult } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
@@ -203,5 +203,3 @@ export interface ServerFeed {
   /** Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. */
   subscribe(listener: (event: { reset: boolean; commit: Commit }) => void): () => void;
 }
-
-export type { FlagStatus };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DatabaseAdapter, DatabaseTransaction } from "../../src/ports/database-adapter";
+import type { DatabaseAdapter } from "../../src/ports/database-adapter";
 import { databaseDefinitionsContract } from "./database-definitions";
 import { databaseFeedContract } from "./database-feed";
 import { databaseRecordsContract } from "./database-records";
@@ -40,17 +40,5 @@ export function databaseAdapterContract(name: string, { open, dispose, oneAtATim
     it("answers a ping", async () => {
       await expect(db.ping()).resolves.toBeUndefined();
     });
-  });
-}
-
-/** Runs one transaction that puts definitions and records them in the feed. */
-export async function commit(
-  db: DatabaseAdapter,
-  changed: readonly { kind: "flag" | "segment" | "layer"; key: string; deleted?: boolean }[],
-  write: (tx: DatabaseTransaction) => Promise<void>,
-): Promise<{ epoch: string; seq: number }> {
-  return db.transaction(async (tx) => {
-    await write(tx);
-    return tx.advance(changed.map(({ kind, key, deleted = false }) => ({ kind, key, deleted })));
   });
 }

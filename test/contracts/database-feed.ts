@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { DatabaseAdapter } from "../../src/ports/database-adapter";
-import { commit } from "./database-adapter";
+import { commit } from "./commit";
 import { fullFlag, plainFlag, plainLayer, plainSegment } from "./definitions";
 
 export function databaseFeedContract(use: () => DatabaseAdapter, oneAtATime: string | undefined): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isRolleaseError, type ValidationError } from "../../src/errors";
+import { isRolleaseError, type ValidationIssue } from "../../src/errors";
 import { parseFlag } from "../../src/model/parse-flag";
 
 const parse = (input: unknown, isNew = true) => {
@@ -23,7 +23,8 @@ function pathsOf(input: unknown): string[] {
   try {
     parse(input);
   } catch (error) {
-    if (isRolleaseError(error) && error.code === "VALIDATION") return (error as ValidationError).issues.map(({ path }) => path);
+    if (isRolleaseError(error) && error.code === "VALIDATION")
+      return (error as unknown as { issues: readonly ValidationIssue[] }).issues.map(({ path }) => path);
     throw error;
   }
   return [];

@@ -6,20 +6,18 @@ import { openRollease } from "./open-rollease";
 const at = "2026-05-01T10:00:00.000Z";
 const assignment = (id: string, variantKey: string, fields: Partial<PushEntry> = {}): PushEntry =>
   ({ id, type: "assignment", flagKey: "e", unit: "u1", variantKey, at, ...fields }) as PushEntry;
-const impression = (id: string, fields: object = {}): PushEntry =>
-  ({
-    id,
-    type: "impression",
-    flagKey: "e",
-    unit: "u1",
-    variant: "a",
-    value: "A",
-    reason: "weighted_random",
-    at,
-    ...fields,
-  }) as PushEntry;
-const event = (id: string, fields: object = {}): PushEntry =>
-  ({ id, type: "event", event: "paid", unit: "u1", at, ...fields }) as PushEntry;
+const impression = (id: string, fields: object = {}): PushEntry => ({
+  id,
+  type: "impression",
+  flagKey: "e",
+  unit: "u1",
+  variant: "a",
+  value: "A",
+  reason: "weighted_random",
+  at,
+  ...fields,
+});
+const event = (id: string, fields: object = {}): PushEntry => ({ id, type: "event", event: "paid", unit: "u1", at, ...fields });
 
 async function open(): Promise<{ rl: RolleaseCore; push: (...entries: PushEntry[]) => Promise<readonly unknown[]> }> {
   const rl = openRollease({ impressions: { enabled: false } });
@@ -75,8 +73,8 @@ describe("a push", () => {
     const { rl, push } = await open();
     const results = await push(
       assignment("1", "zzz"),
-      assignment("2", "a", { flagKey: "nope" } as never),
-      assignment("3", "a", { unit: "\0" } as never),
+      assignment("2", "a", { flagKey: "nope" }),
+      assignment("3", "a", { unit: "\0" }),
       impression("4", { value: { deep: ["\ud800"] } }),
       impression("5", { at: "yesterday" }),
       event("6", { event: "a\0b" }),

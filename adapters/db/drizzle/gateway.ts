@@ -48,12 +48,16 @@ function createStatements(db: DrizzleDatabase, tables: Tables): Statements {
       return (await (lock ? query.for("no key update") : query)) as Row[];
     },
     count: (table, where) => db.$count(tables[table], toWhere(columns(table), where)),
-    async insert(table, rows, { ifAbsent = false } = {}) {
+    async insert(table, rows) {
+      for (const part of inParts(rows)) await insertPart(table, part);
+    },
+    async insertAbsent(table, rows) {
       const inserted: Row[] = [];
       for (const part of inParts(rows)) {
-        const statement = insertPart(table, part);
-        const query = ifAbsent ? statement.onConflictDoNothing() : statement;
-        inserted.push(...((await query.returning(selection(table, columns(table)))) as Row[]));
+        const query = insertPart(table, part)
+          .onConflictDoNothing()
+          .returning(selection(table, columns(table)));
+        inserted.push(...((await query) as Row[]));
       }
       return inserted;
     },

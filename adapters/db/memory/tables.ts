@@ -74,7 +74,7 @@ export function stageTables(tables: Tables): StagedTables {
     added,
     newestFirst<K extends keyof ListTables>(table: K) {
       const rows: readonly ListTables[K][] = lists[table];
-      return rows.concat(added[table] as readonly ListTables[K][]).reverse();
+      return rows.concat(added[table]).reverse();
     },
     seq: tables.seq,
     commit() {

@@ -14,7 +14,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { ConfigurationError } from "../../../src/errors";
 import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
-import { createDrizzleGateway, type DrizzleDatabase } from "../drizzle/gateway";
+import { createDrizzleGateway } from "../drizzle/gateway";
 import { toTables } from "../drizzle/index";
 import type { Gateway } from "../gateway";
 import { createRepository } from "../repository";
@@ -50,7 +50,7 @@ export function createPostgresGateway({ connectionString, pool: given }: Postgre
     else await pool.end();
   };
   return {
-    ...createDrizzleGateway("postgres", drizzle({ client: pool }) as unknown as DrizzleDatabase, toTables()),
+    ...createDrizzleGateway("postgres", drizzle({ client: pool }), toTables()),
     listen: (channel, onNotice) => listenWithReconnect(() => new pg.Client(pool.options), channel, onNotice),
     close: () => (closing ??= close()),
   };

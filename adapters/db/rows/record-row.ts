@@ -1,4 +1,3 @@
-import type { JsonValue } from "../../../src/model/json";
 import type { EvalReason } from "../../../src/model/result";
 import type { AssignmentRow, AuditActor, EventRow, HistoryEntry, ImpressionRow } from "../../../src/ports/database-adapter";
 import type { Row } from "../gateway";
@@ -57,7 +56,7 @@ export function fromImpressionRow(row: Row): ImpressionRow {
   return {
     flagKey: required<string>(row, "flag_key"),
     userId: required<string>(row, "user_id"),
-    value: fromJson<JsonValue>(row.value) ?? null,
+    value: fromJson(row.value) ?? null,
     variantKey: row.variant_key as string | null,
     reason: required<string>(row, "reason") as EvalReason,
     createdAt: fromDate(row.created_at) as string,
