@@ -1,5 +1,4 @@
 import { cors } from "hono/cors";
-import { methodNotAllowed } from "hono/method-not-allowed";
 import { Hono } from "hono/tiny";
 import { ConfigurationError } from "../src/errors";
 import { HEADERS } from "../src/protocol/wire";
@@ -38,26 +37,37 @@ export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}
   const scope: Scope = { rl, internals, hub, options, audience };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;
 
-  const app: App = new Hono();
+  const app = new Hono();
   app.use(async (c, next) => {
     await next();
     c.header(HEADERS.time, String(internals.clock.now()));
     c.header("x-content-type-options", "nosniff");
   });
   if (options.cors) app.use(corsOf(options.cors));
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) =>
-        c.json({ error: "This path has no such method.", code: "METHOD_NOT_ALLOWED" }, 405, { allow: methods.join(", ") }),
-    }),
-  );
   app.onError((error) => errorResponse(error, internals.log));
-  app.notFound((c) => c.json({ error: "There is nothing here.", code: "NOT_FOUND" }, 404));
+  app.notFound((c) => {
+    const methods = methodsOf(app.routes, c.req.path);
+    if (methods.length === 0) return c.json({ error: "There is nothing here.", code: "NOT_FOUND" }, 404);
+    return c.json({ error: "This path has no such method.", code: "METHOD_NOT_ALLOWED" }, 405, { allow: methods.join(", ") });
+  });
   mount(base === "/" ? app : app.basePath(base), scope);
 
   const handler = async (request: Request): Promise<Response> => app.fetch(request);
   return Object.assign(handler, { close: hub.close });
+}
+
+/** The methods under which something is at a path. */
+function methodsOf(routes: readonly { readonly method: string; readonly path: string }[], path: string): string[] {
+  const parts = path.split("/");
+  const found = routes.filter((route) => {
+    const pattern = route.path.split("/");
+    return (
+      route.method !== "ALL" &&
+      pattern.length === parts.length &&
+      pattern.every((part, n) => part.startsWith(":") || part === parts[n])
+    );
+  });
+  return [...new Set(found.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 }
 
 function mount(app: App, scope: Scope): void {

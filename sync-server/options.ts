@@ -3,7 +3,7 @@ import type { AuditActor } from "../src/ports/database-adapter";
 
 export interface CorsOptions {
   /** The origins whose pages may call: `"*"`, a list, or whoever the function says yes to. */
-  readonly origin: "*" | string | readonly string[] | ((origin: string) => boolean);
+  readonly origin: string | readonly string[] | ((origin: string) => boolean);
   /** Whether cookies may travel. Not with `"*"`. @defaultValue false */
   readonly credentials?: boolean;
   /** How long a browser may remember a preflight, in seconds. @defaultValue 600 */

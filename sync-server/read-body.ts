@@ -1,7 +1,7 @@
 import { badRequest, HttpError } from "./http-error";
 
-/** @defaultValue of `maxBodyBytes` */
-export const MAX_BODY_BYTES = 1024 * 1024;
+/** What a body may have where the options do not say. */
+const MAX_BODY_BYTES = 1024 * 1024;
 /** Deeper than any condition may be, and shallower than any parser's stack. */
 const MAX_DEPTH = 64;
 
@@ -46,7 +46,7 @@ function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((node) => (typeof node === "object" && node !== null ? Object.values(node) : []));
+    level = level.flatMap((node): unknown[] => (typeof node === "object" && node !== null ? Object.values(node) : []));
   }
   return false;
 }

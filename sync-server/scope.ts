@@ -15,7 +15,8 @@ export interface Scope {
   readonly audience: Audience;
 }
 
-export type App = Hono;
+/** Where routes are registered. */
+export type App = Pick<Hono, "use" | "get" | "post" | "put" | "patch" | "delete">;
 export type Exchange = Context;
 
 /** How long a request waits for the server to get its first ruleset, in milliseconds. */

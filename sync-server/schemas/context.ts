@@ -7,7 +7,7 @@ import { isStorable } from "../read-body";
 const text = z.string().max(1024).optional();
 
 /** A context as callers send it. Unknown fields are ignored. */
-export const contextSchema = z
+const contextSchema = z
   .object({
     userId: text,
     userType: text,

@@ -46,9 +46,11 @@ describe("a server on a socket", () => {
     await fetch(at(server, "/admin/flags/checkout/rollout"), { method: "PUT", body: JSON.stringify({ percentage: 100 }) });
     expect((await stream.next())?.data).toMatchObject({ changes: [{ key: "checkout", doc: { rollout: { percentage: 100 } } }] });
     const context = Buffer.from(JSON.stringify({ userId: "u1" })).toString("base64url");
-    const result = await (await fetch(at(server, "/flags/checkout"), { headers: { "x-rollease-context": context } })).json();
+    const result: unknown = await (
+      await fetch(at(server, "/flags/checkout"), { headers: { "x-rollease-context": context } })
+    ).json();
     expect(result).toMatchObject({ value: true, reason: "percentage" });
-    const pull = await (await fetch(at(server, `/sync/pull?since=${event?.id ?? ""}`))).json();
+    const pull: unknown = await (await fetch(at(server, `/sync/pull?since=${event?.id ?? ""}`))).json();
     expect(pull).toMatchObject({ changes: [{ key: "checkout" }], more: false });
     await stream.cancel();
   });
@@ -93,7 +95,9 @@ describe("a server on a socket", () => {
       ],
     });
     const context = Buffer.from(JSON.stringify({ userId: "u1" })).toString("base64url");
-    const own = await (await fetch(at(server, "/sync/assignments"), { headers: { "x-rollease-context": context } })).json();
+    const own: unknown = await (
+      await fetch(at(server, "/sync/assignments"), { headers: { "x-rollease-context": context } })
+    ).json();
     expect(own).toEqual({ assignments: { test: "y" } });
     expect(
       (await fetch(at(server, "/events"), { method: "POST", body: JSON.stringify({ event: "bought", value: 5 }) })).status,

@@ -103,8 +103,9 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
         }));
       },
       assignments: async (unit) => {
-        const own = pushed.filter((entry) => entry.type === "assignment" && entry.unit === unit);
-        return Object.fromEntries(own.map((entry) => (entry.type === "assignment" ? [entry.flagKey, entry.variantKey] : [])));
+        const own: Record<string, string> = {};
+        for (const entry of pushed) if (entry.type === "assignment" && entry.unit === unit) own[entry.flagKey] = entry.variantKey;
+        return own;
       },
       assign: async ({ variantKey }) => variantKey,
     },
