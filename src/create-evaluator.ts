@@ -62,7 +62,7 @@ export function evaluateFlag<T = unknown>(
     { flags: [...flags, flag], segments, layers },
     { now: Date.now, environment, algorithms },
   );
-  return evaluator.evaluate(flag.key, context, evaluateOptions as EvaluateOptions<T>);
+  return evaluator.evaluate(flag.key, context, evaluateOptions);
 }
 
 function toSource(assignments: NonNullable<EvaluatorOptions["assignments"]>): AssignmentSource {

@@ -12,8 +12,7 @@ export const MAX_NEW_KEY_LENGTH = 128;
 export const MAX_KEY_LENGTH = 256;
 
 const NEW_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** Whether the engine can hold `key`: 1 to 256 characters, no control character, no name of `Object.prototype`. */
 export function isUsableKey(key: unknown): key is string {

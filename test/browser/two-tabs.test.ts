@@ -57,7 +57,9 @@ describe("the demo in two tabs of one Chromium", () => {
     await second.evaluate(() => Object.assign(window, { sameDocument: true }));
     await expect.poll(() => valueOf(second, "chat-widget")).toBe("true");
     await patch("chat-widget/kill", "POST");
-    await second.waitForSelector('[data-testid="flag-chat-widget"][data-value="false"][data-reason="kill_switch"]', { timeout: 1000 });
+    await second.waitForSelector('[data-testid="flag-chat-widget"][data-value="false"][data-reason="kill_switch"]', {
+      timeout: 1000,
+    });
     await first.waitForSelector('[data-testid="flag-chat-widget"][data-value="false"]', { timeout: 1000 });
     expect(await second.evaluate(() => "sameDocument" in window)).toBe(true);
   });
@@ -85,7 +87,10 @@ describe("the demo in two tabs of one Chromium", () => {
     await second.addInitScript(recordFirstPaint);
     await second.reload();
     await second.waitForSelector('[data-testid="flag-max-items"]');
-    expect(await second.evaluate(() => (window as unknown as { firstPaint: unknown }).firstPaint)).toEqual({ items: "3", chat: "kill_switch" });
+    expect(await second.evaluate(() => (window as unknown as { firstPaint: unknown }).firstPaint)).toEqual({
+      items: "3",
+      chat: "kill_switch",
+    });
   });
 
   test("a new user gets a variant while the server is dead, and keeps it", async () => {
@@ -117,7 +122,9 @@ describe("the demo in two tabs of one Chromium", () => {
 
     await whileServerIsDead(dataDir, async (flags) => {
       expect((await flags.getUserAssignments(guest))["pricing-experiment"]).toBe(variant);
-      const impressions = (await flags.listImpressions({ userId: guest, flagKey: "pricing-experiment" })) as { variantKey: string }[];
+      const impressions = (await flags.listImpressions({ userId: guest, flagKey: "pricing-experiment" })) as {
+        variantKey: string;
+      }[];
       // One for what was first shown and one for what the assignment made of it would still be once each; twice the same is a duplicate.
       const seen = impressions.map((each) => JSON.stringify(each));
       expect(impressions.length).toBeGreaterThan(0);
@@ -174,7 +181,10 @@ async function valueOf(page: Page, key: string): Promise<string | null> {
 }
 
 /** Opens the demo's database, which nobody else has open then. */
-async function whileServerIsDead(dataDir: string, work: (flags: ReturnType<typeof createRollease>["flags"]) => Promise<void>): Promise<void> {
+async function whileServerIsDead(
+  dataDir: string,
+  work: (flags: ReturnType<typeof createRollease>["flags"]) => Promise<void>,
+): Promise<void> {
   const rl = createRollease({ db: createPgliteAdapter({ dataDir }), secret: "reads the demo's database" });
   try {
     await rl.ready();
