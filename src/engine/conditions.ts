@@ -1,6 +1,6 @@
-import type { Condition, Leaf, Range } from "../model/condition";
+import type { Condition, Leaf } from "../model/condition";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
-import { compileBucketing } from "./bucketing";
+import { compileBucketing, findRange } from "./bucketing";
 import { DefinitionError, within } from "./definition-error";
 import { compileDimension, type Reader, type Scope } from "./dimension";
 import { compileLeaf, type Predicate } from "./leaf";
@@ -18,6 +18,7 @@ export interface ConditionHost {
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
 export function compileCondition(condition: Condition, host: ConditionHost): Predicate {
+  const { options } = host;
   let nodes = 0;
 
   function compile(written: Condition, scope: Scope, depth: number): Predicate {
@@ -28,35 +29,27 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
       conditions.map((each, i) => within(`${name}[${i}]`, () => compile(each, scope, depth + 1)));
     if ("all" in core) return every(list("all", core.all));
     if ("any" in core) return some(list("any", core.any));
-    if ("none" in core) {
-      const any = some(list("none", core.none));
-      return (s) => !any(s);
-    }
-    if ("error" in core) {
-      return () => {
-        throw new Error(core.error);
-      };
-    }
+    if ("none" in core) return not(some(list("none", core.none)));
     if ("segment" in core) return host.segment(core.segment);
-    if ("flag" in core) return anyRoot(host.flag(core.flag), compile(core.where, "root", depth + 1), false);
-    if ("some" in core) return anyRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
-    if (!("bucket" in core)) return compileLeaf(core as Leaf, scope, host.options.judgeRegex);
-    const bucket = compileBucketing(core.bucket, scope, host.options.algorithms);
-    return (s) => isInRanges(bucket(s), core.in);
+    if ("flag" in core) return withRoot(host.flag(core.flag), compile(core.where, "root", depth + 1), false);
+    if ("some" in core) return withRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
+    if ("bucket" in core) {
+      const bucket = compileBucketing(core.bucket, scope, options);
+      return (s) => findRange(core.in, bucket(s)) >= 0;
+    }
+    if (!("error" in core)) return compileLeaf(core as Leaf, scope, options);
+    return () => {
+      throw new Error(core.error);
+    };
   }
 
   return compile(condition, "context", 1);
 }
 
-export function isInRanges(bucket: number, ranges: readonly Range[]): boolean {
-  for (const [start, end] of ranges) if (bucket >= start && bucket < end) return true;
-  return false;
-}
-
 /** Holds when all do. */
 export function every(tests: readonly Predicate[]): Predicate {
   const [a, b] = tests;
-  if (a && !b) return a;
+  if (a && tests.length === 1) return a;
   if (a && b && tests.length === 2) return (s) => a(s) && b(s);
   return (s) => {
     for (const test of tests) if (!test(s)) return false;
@@ -65,22 +58,23 @@ export function every(tests: readonly Predicate[]): Predicate {
 }
 
 function some(tests: readonly Predicate[]): Predicate {
-  return (s) => {
-    for (const test of tests) if (test(s)) return true;
-    return false;
-  };
+  return not(every(tests.map(not)));
+}
+
+function not(test: Predicate): Predicate {
+  return (s) => !test(s);
 }
 
 /** Holds when the test does with what is read as root, or, for `elements`, with any element of it. */
-function anyRoot(read: Reader, test: Predicate, elements: boolean): Predicate {
+function withRoot(read: Reader, test: Predicate, elements: boolean): Predicate {
   return (s) => {
     const outer = s.root;
     const value = read(s);
-    const roots: readonly unknown[] = !elements ? [value] : Array.isArray(value) ? value : [];
-    const holds = roots.some((root) => {
-      s.root = root;
-      return root !== undefined && test(s);
-    });
+    let holds = false;
+    for (s.root of elements ? (Array.isArray(value) ? value : []) : [value]) {
+      if (s.root !== undefined && test(s)) holds = true;
+      if (holds) break;
+    }
     s.root = outer;
     return holds;
   };

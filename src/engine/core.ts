@@ -3,10 +3,17 @@ import type { Outcome, Split } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { EvalReason } from "../model/result";
 
-/** Serves by the variant that the unit was assigned to. */
-export interface AssignedServing {
+/** Serves what stands beside a unit: a user's override, an environment's default, the variant that a unit was assigned to. */
+export interface Lookup {
   readonly unit: Dimension;
-  readonly assigned: ReadonlyMap<string, Outcome>;
+  /** Looks for the variant key of the unit's assignment in place of the unit itself. */
+  readonly assigned?: boolean;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+}
+
+/** Serves the value that the flag is forced to for development, if it is. */
+export interface Forced {
+  readonly forced: true;
 }
 
 /** One line of a flag in the core's words: if all of `when` holds, serve. */
@@ -15,10 +22,10 @@ export interface CoreStep {
   readonly step: number;
   readonly reason: EvalReason;
   readonly when: readonly Condition[];
-  readonly serve: Outcome | Split | AssignedServing;
+  readonly serve: Outcome | Split | Lookup | Forced;
   readonly ruleId: string | null;
-  /** The variant that is served becomes the unit's. */
-  readonly assigns: boolean;
+  /** The unit that the variant is assigned to which is served; `undefined` where it is not to be remembered. */
+  readonly assigns: Dimension | undefined;
 }
 
 /**
@@ -28,11 +35,7 @@ export interface CoreStep {
 export interface CoreFlag {
   readonly key: string;
   readonly isBoolean: boolean;
-  /** Where the flag exists; `undefined` is everywhere. */
-  readonly environments: readonly string[] | undefined;
   /** Values of variants, by key. */
   readonly variants: ReadonlyMap<string, JsonValue>;
-  /** The unit of sticky assignments; `undefined` where nothing is sticky. */
-  readonly stickyUnit: Dimension | undefined;
   readonly steps: readonly CoreStep[];
 }

@@ -1,11 +1,13 @@
 import murmurhash3 from "murmurhash3js-revisited";
 
-/** A text's part of a hash: its full blocks mixed in, and the one to three bytes left over. */
+/** A text's part of a hash: its full blocks mixed in, and the one to three bytes left over, the first lowest. */
 export interface HashState {
-  readonly hash: number;
-  /** Left-over bytes, first byte lowest. */
-  readonly tail: number;
-  readonly length: number;
+  text: string;
+  seed: number;
+  hash: number;
+  tail: number;
+  /** The text is ASCII. Only then do the other fields mean something. */
+  isPlain: boolean;
 }
 
 /**
@@ -13,19 +15,24 @@ export interface HashState {
  * which is how UTF-8 encoders write it.
  */
 export function murmur3(text: string, seed: number): number {
-  const state = startHash(text, seed);
-  if (state === undefined) return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
-  return avalanche(state.hash ^ scramble(state.tail) ^ state.length);
+  const { hash, tail, isPlain } = startHash({ text, seed, hash: 0, tail: 0, isPlain: true });
+  return isPlain ? avalanche(hash ^ scramble(tail) ^ text.length) : hashBytes(text, seed);
 }
 
-/** Hashes ASCII text up to its last full block; `undefined` for any other text, which is the library's business. */
-export function startHash(text: string, seed: number): HashState | undefined {
-  const { length } = text;
-  let hash = seed;
+/** The library's part: text of more than ASCII, as bytes. */
+export function hashBytes(text: string, seed: number): number {
+  return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
+}
+
+/** Hashes the state's text up to its last full block. */
+export function startHash(state: HashState): HashState {
+  const { text } = state;
+  let hash = state.seed;
   let word = 0;
   let seen = 0;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) {
+    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth.
+    const code = charCodeAt.call(text, i);
     seen |= code;
     word |= code << (i * 8);
     if ((i & 3) === 3) {
@@ -33,8 +40,13 @@ export function startHash(text: string, seed: number): HashState | undefined {
       word = 0;
     }
   }
-  return seen < 0x80 ? { hash, tail: word, length } : undefined;
+  state.hash = hash;
+  state.tail = word;
+  state.isPlain = seen < 0x80;
+  return state;
 }
+
+const { charCodeAt } = String.prototype;
 
 /** What one block becomes before it meets the hash; it does not depend on what came before, so it can be prepared. */
 export function scramble(block: number): number {

@@ -1,4 +1,4 @@
-import { avalanche, mixBlock, murmur3, scramble, startHash, type HashState } from "./murmur3";
+import { avalanche, hashBytes, mixBlock, murmur3, scramble, startHash, type HashState } from "./murmur3";
 
 const RANGE = 2 ** 32;
 
@@ -10,27 +10,26 @@ export function getBucket(unit: string, flagKey: string, salt = ""): number {
   return (murmur3(`${unit}:${flagKey}:${salt}`, 0) / RANGE) * 100;
 }
 
-/** The last unit that was hashed. Most evaluations in a row are for the same one. */
-export interface UnitHash {
-  unit: string | undefined;
-  seed: number;
-  state: HashState | undefined;
-}
-
 /** Answers the hash of `unit + suffix` in [0, 1): the suffix is prepared once, the unit's part taken from `memo`. */
-export function prepareSuffix(suffix: string, seed: number): (unit: string, memo: UnitHash) => number {
-  const isPlain = startHash(suffix, 0) !== undefined;
+export function prepareSuffix(suffix: string, seed: number): (unit: string, memo: HashState) => number {
+  const { isPlain } = startHash({ text: suffix, seed, hash: 0, tail: 0, isPlain: true });
   const plans: Int32Array[] = [];
   return (unit, memo) => {
-    if (memo.unit !== unit || memo.seed !== seed) {
-      memo.unit = unit;
+    if (memo.text !== unit || memo.seed !== seed) {
+      memo.text = unit;
       memo.seed = seed;
-      memo.state = startHash(unit, seed);
+      startHash(memo);
     }
-    const { state } = memo;
-    if (state === undefined || !isPlain) return murmur3(unit + suffix, seed) / RANGE;
-    const offset = state.length & 3;
-    return finish(state, suffix.length, (plans[offset] ??= planSuffix(suffix, offset))) / RANGE;
+    if (!isPlain || !memo.isPlain) return hashBytes(unit + suffix, seed) / RANGE;
+    const offset = unit.length & 3;
+    const words = (plans[offset] ??= planSuffix(suffix, offset));
+    let { hash } = memo;
+    let word = scramble(memo.tail | (words[0] as number));
+    for (let i = 1; i < words.length; i++) {
+      hash = mixBlock(hash, word);
+      word = words[i] as number;
+    }
+    return avalanche(hash ^ word ^ (unit.length + suffix.length)) / RANGE;
   };
 }
 
@@ -42,15 +41,4 @@ function planSuffix(suffix: string, offset: number): Int32Array {
     words[at >> 2] = (words[at >> 2] as number) | (suffix.charCodeAt(i) << (at * 8));
   }
   return words.map((word, i) => (i ? scramble(word) : word));
-}
-
-function finish(state: HashState, suffixLength: number, words: Int32Array): number {
-  const last = words.length - 1;
-  let hash = state.hash;
-  let word = scramble(state.tail | (words[0] as number));
-  for (let i = 1; i <= last; i++) {
-    hash = mixBlock(hash, word);
-    word = words[i] as number;
-  }
-  return avalanche(hash ^ word ^ (state.length + suffixLength));
 }

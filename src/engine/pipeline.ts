@@ -21,45 +21,29 @@ const STEP_NAMES = [
   "rollout",
   "default",
 ] as const;
-const OVERRIDE_STEP = 7;
 
 export interface CompiledStep {
-  readonly step: number;
-  /** The line it was compiled from; the developer's override has none. */
-  readonly core?: CoreStep;
+  /** The line that it was compiled from. */
+  readonly core: CoreStep;
   readonly run: Serve;
 }
 
-/** Compiles a flag's lines, each to a function, with the developer's override among them where there can be one. */
+/** Compiles a flag's lines, each to a function. @throws DefinitionError for a line that cannot be. */
 export function compilePipeline(flag: CoreFlag, host: ConditionHost): CompiledStep[] {
-  const { key } = flag;
-  const { overrides } = host.options;
-  const steps: CompiledStep[] = flag.steps.map((core) => {
+  return flag.steps.map((core) => {
     const { step, ruleId } = core;
     const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
-    return { step, core, run: within(where, () => compileStep(flag, core, host)) };
+    return { core, run: within(where, () => compileStep(flag, core, host)) };
   });
-  if (overrides) {
-    const run: Serve = () =>
-      Object.hasOwn(overrides, key)
-        ? { key, value: overrides[key], variant: null, enabled: true, reason: "override", ruleId: null }
-        : undefined;
-    steps.splice(
-      steps.findIndex(({ step }) => step >= OVERRIDE_STEP),
-      0,
-      { step: OVERRIDE_STEP, run },
-    );
-  }
-  return steps;
 }
 
 function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve {
-  const serve = compileServing(flag, core, host.options.algorithms);
-  const holds =
-    core.when.length > 0 && every(core.when.map((condition) => within("conditions", () => compileCondition(condition, host))));
-  const run: Serve = holds ? (s) => (holds(s) ? serve(s) : undefined) : serve;
-  if (!core.assigns || !flag.stickyUnit) return run;
-  const unitOf = compileUnit(flag.stickyUnit, "context");
+  const { when, assigns } = core;
+  const serve = compileServing(flag, core, host.options);
+  const holds = every(when.map((condition) => within("conditions", () => compileCondition(condition, host))));
+  const run: Serve = when.length > 0 ? (s) => (holds(s) ? serve(s) : undefined) : serve;
+  if (assigns === undefined) return run;
+  const unitOf = compileUnit(assigns, "context");
   return (s) => {
     const result = run(s);
     const unit = result && unitOf(s);
@@ -82,7 +66,7 @@ export function tracePipeline(compiled: readonly CompiledStep[], session: Sessio
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;
     let detail = "";
-    for (const { core, run } of compiled.filter((each) => each.step === step)) {
+    for (const { core, run } of compiled.filter((each) => each.core.step === step)) {
       result = run(session);
       const text = describeStep(core, result, session, host);
       detail = result || !detail ? text : `${detail}; ${text}`;

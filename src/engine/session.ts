@@ -1,5 +1,5 @@
 import type { FlagContext } from "../model/context";
-import type { UnitHash } from "./native-bucket";
+import type { HashState } from "./murmur3";
 import type { AssignmentSource, EngineOptions, EvaluateOptions } from "./types";
 
 const NOTHING = {};
@@ -7,9 +7,8 @@ const NOTHING = {};
 /** What one call to the engine works on. Kept and used again, so that an evaluation allocates nothing but its result. */
 export class Session {
   context: FlagContext = NOTHING;
+  /** Inherits nothing but `Object.prototype`, so that only its names want a check of ownership. */
   attributes: Readonly<Record<string, unknown>> = NOTHING;
-  /** The attributes inherit nothing but `Object.prototype`, so only its names want a check of ownership. */
-  plain = true;
   environment: string | undefined = undefined;
   /** What `some` and `where` look into in place of the context. */
   root: unknown = undefined;
@@ -18,18 +17,18 @@ export class Session {
   assignments: AssignmentSource | undefined = undefined;
   /** Names this call; what was worked out in it (segments, prerequisites) is good for it alone. */
   call = 0;
-  busy = false;
+  isBusy = false;
   time: number | undefined = undefined;
-  readonly unitHash: UnitHash = { unit: undefined, seed: 0, state: undefined };
+  /** The last unit that was hashed. Most evaluations in a row are for the same one. */
+  readonly unitHash: HashState = { text: "", seed: 0, hash: 0, tail: 0, isPlain: true };
 
   constructor(readonly options: EngineOptions) {}
 
-  begin(context: FlagContext, options: EvaluateOptions | undefined, call: number): void {
-    this.context = context ?? NOTHING;
-    const { attributes, environment = this.options.environment } = this.context;
-    this.attributes = typeof attributes === "object" ? (attributes ?? NOTHING) : NOTHING;
-    const prototype: unknown = Object.getPrototypeOf(this.attributes);
-    this.plain = prototype === Object.prototype || prototype === null;
+  begin(given: FlagContext, options: EvaluateOptions | undefined, call: number): void {
+    const context = given ?? NOTHING;
+    const { attributes, environment = this.options.environment } = context;
+    this.context = context;
+    this.attributes = typeof attributes === "object" && attributes ? withoutInheritance(attributes) : NOTHING;
     this.environment = environment;
     this.call = call;
     this.fallback = options?.defaultValue ?? null;
@@ -41,4 +40,9 @@ export class Session {
   now(): number {
     return (this.time ??= this.options.now());
   }
+}
+
+function withoutInheritance<T extends object>(holder: T): T {
+  const prototype: unknown = Object.getPrototypeOf(holder);
+  return prototype === Object.prototype || prototype === null ? holder : { ...holder };
 }
