@@ -1,9 +1,8 @@
 import type { Evaluation } from "../model/result";
-import { compileCondition, type ConditionHost } from "./conditions";
-import { within } from "./definition-error";
-import { lowerFlag } from "./lower-flag";
-import { compilePipeline, runPipeline } from "./pipeline";
-import { warn, type FlagSlot, type Ruleset, type Slot } from "./ruleset";
+import type { ConditionHost } from "./conditions";
+import { lowerFlag, lowerSegment } from "./lower-flag";
+import { compilePipeline, runPipeline, type CompiledStep } from "./pipeline";
+import { warn, type Ruleset, type Slot } from "./ruleset";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
@@ -19,14 +18,14 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
   /** Collects what the definition that is being compiled refers to. */
   let uses = new Set<Slot>();
 
-  function compile(slot: Slot): void {
-    if (slot.kind === "segment") {
-      slot.compiled = within("rules", () => compileCondition(slot.doc?.rules ?? false, compiler));
-    } else if (slot.doc) {
-      const { environment, environments = environment === undefined ? environment : [environment] } = slot.doc;
-      slot.environments = environments;
-      slot.compiled = compilePipeline(lowerFlag(slot.doc, ruleset.layersOf(slot.key)), compiler);
-    }
+  function compile(slot: Slot): CompiledStep[] | undefined {
+    const { kind, key, doc } = slot;
+    if (kind === "segment") return compilePipeline({ key }, lowerSegment(doc ?? { rules: false }), compiler);
+    if (!doc) return undefined;
+    const { environment, environments = environment === undefined ? environment : [environment] } = doc;
+    slot.environments = environments;
+    const layers = [...ruleset.layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === key));
+    return compilePipeline(doc, lowerFlag(doc, layers), compiler);
   }
 
   /** What the slot's definition refers to. */
@@ -35,7 +34,7 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
     const outer = uses;
     const own = (slot.uses = uses = new Set());
     try {
-      compile(slot);
+      slot.steps = compile(slot);
     } catch (error) {
       warn(slot, error);
     }
@@ -58,18 +57,19 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
     if (slot.checkedAt !== ruleset.revision) {
       slot.checkedAt = ruleset.revision;
       const isCircular = usesOf(slot).size > 0 && !reach([slot], slot);
-      slot.isUsable = slot.compiled !== undefined && !isCircular;
+      slot.isUsable = slot.steps !== undefined && !isCircular;
       if (slot.isUsable) slot.warning = undefined;
       else if (isCircular) warn(slot, new Error("refers to itself"));
     }
     return slot.isUsable;
   }
 
-  function evaluateFlag(slot: FlagSlot, s: Session): Evaluation | undefined {
+  /** The result that another definition builds on; `undefined` where there is none. */
+  function evaluate(slot: Slot, s: Session): Evaluation | undefined {
     const { fallback, root } = s;
     s.fallback = null;
     try {
-      if (check(slot) && slot.compiled && livesIn(slot, s)) return runPipeline(slot.compiled, s);
+      if (check(slot) && livesIn(slot, s)) return runPipeline(slot.steps as CompiledStep[], s);
     } catch (error) {
       warn(slot, error);
     } finally {
@@ -83,27 +83,12 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
     options,
     check,
     reach,
-    segment(key) {
-      const slot = ruleset.segment(key);
-      uses.add(slot);
-      return (s) => {
-        const { segments } = s.context;
-        if (Array.isArray(segments) && segments.includes(key)) return true;
-        if (options.autoResolveSegments === false) return false;
-        if (slot.call !== s.call) {
-          if (!check(slot)) throw new Error(`segment "${key}": ${slot.warning}`);
-          slot.result = slot.compiled?.(s);
-          slot.call = s.call;
-        }
-        return slot.result === true;
-      };
-    },
-    flag(key) {
-      const slot = ruleset.flag(key);
+    refer(kind, key) {
+      const slot = ruleset[kind](key);
       uses.add(slot);
       return (s) => {
         if (slot.call !== s.call) {
-          slot.result = evaluateFlag(slot, s);
+          slot.result = evaluate(slot, s);
           slot.call = s.call;
         }
         return slot.result;
@@ -113,7 +98,7 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
   return compiler;
 }
 
-/** Whether the flag exists in the session's environment; where nobody says which it is, every flag does. */
-export function livesIn({ environments }: FlagSlot, { environment }: Session): boolean {
+/** Whether the definition exists in the session's environment; where nobody says which it is, every one does. */
+export function livesIn({ environments }: Slot, { environment }: Session): boolean {
   return !environments || environment === undefined || environments.includes(environment);
 }

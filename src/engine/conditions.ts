@@ -1,19 +1,19 @@
 import type { Condition, Leaf } from "../model/condition";
+import type { Evaluation } from "../model/result";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing, findRange } from "./bucketing";
 import { DefinitionError, within } from "./definition-error";
 import { compileDimension, type Reader, type Scope } from "./dimension";
 import { compileLeaf, type Predicate } from "./leaf";
 import { lowerCondition } from "./lower-condition";
+import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** What a condition may refer to. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  /** Whether the unit is a member. */
-  segment(key: string): Predicate;
-  /** Another flag's result, as the root of a `where`. */
-  flag(key: string): Reader;
+  /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
+  refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
 }
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
@@ -30,8 +30,8 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
     if ("all" in core) return every(list("all", core.all));
     if ("any" in core) return some(list("any", core.any));
     if ("none" in core) return not(some(list("none", core.none)));
-    if ("segment" in core) return host.segment(core.segment);
-    if ("flag" in core) return withRoot(host.flag(core.flag), compile(core.where, "root", depth + 1), false);
+    if ("segment" in core) return isMember(core.segment, host);
+    if ("flag" in core) return withRoot(host.refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
     if ("some" in core) return withRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
     if ("bucket" in core) {
       const bucket = compileBucketing(core.bucket, scope, options);
@@ -44,6 +44,19 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
   }
 
   return compile(condition, "context", 1);
+}
+
+/** Membership counts whether the context says so or the segment's rules do. */
+function isMember(key: string, { options, refer }: ConditionHost): Predicate {
+  const read = refer("segment", key);
+  return (s) => {
+    const { segments } = s.context;
+    if (Array.isArray(segments) && segments.includes(key)) return true;
+    if (options.autoResolveSegments === false) return false;
+    const result = read(s);
+    if (!result) throw new Error(`segment "${key}"`);
+    return result.value === true;
+  };
 }
 
 /** Holds when all do. */

@@ -20,9 +20,9 @@ export const createEngine: CreateEngine = (source, options) => {
       session.begin(context, undefined, 0);
       const start = key === undefined ? [...ruleset.flags.values()] : [ruleset.flag(key)];
       return [...(compiler.reach(start) ?? [])].flatMap((slot) => {
-        const serves = slot.kind === "flag" ? (slot.compiled ?? []).map(({ core }) => core.serve) : [];
+        const serves = slot.kind === "flag" ? (slot.steps ?? []).map(({ core }) => core.serve) : [];
         return serves.flatMap((serve) => {
-          const unit = "assigned" in serve ? compileUnit(serve.unit, "context")(session) : undefined;
+          const unit = "outcomes" in serve && serve.isAssigned ? compileUnit(serve.unit, "context")(session) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });
@@ -55,6 +55,6 @@ function applyChange(ruleset: Ruleset, { kind, key, doc }: Change): void {
 
 function put<S extends Slot>(slot: S, doc: S["doc"]): void {
   slot.doc = doc;
-  slot.uses = slot.compiled = slot.warning = slot.environments = undefined;
+  slot.uses = slot.steps = slot.warning = slot.environments = undefined;
   slot.call = 0;
 }

@@ -1,8 +1,7 @@
-import type { Bucketing, Condition } from "../model/condition";
-import type { Split } from "../model/flag";
+import type { Bucketing, Condition, Range } from "../model/condition";
 import type { Evaluation } from "../model/result";
+import { attempt } from "./attempt";
 import { compileBucketing, compileUnit } from "./bucketing";
-import { toJson } from "./coercions";
 import { compileCondition, type ConditionHost } from "./conditions";
 import type { CoreStep } from "./core";
 import { compileDimension } from "./dimension";
@@ -13,14 +12,14 @@ import type { Session } from "./session";
 export function describeStep(core: CoreStep, result: Evaluation | undefined, session: Session, host: ConditionHost): string {
   const { step, ruleId, when, serve } = core;
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
-  const served = describeServing(serve, session);
+  const looked = describeServing(serve, session);
   if (result) {
-    const why = rule || served || when.map((each) => describe(each, session, host)).join();
+    const why = rule || looked || when.map((each) => describe(each, session, host)).join();
     return why && `${why} → ${result.variant === null ? `value ${toJson(result.value)}` : `variant ${result.variant}`}`;
   }
   if (step !== 9 && step !== 10) return "";
   const failed = when.find((each) => !compileCondition(each, host)(session));
-  return `${rule && `${rule}: `}${failed === undefined ? `${served}, outside` : describe(failed, session, host)}`;
+  return `${rule && `${rule}: `}${failed === undefined ? `${looked}, outside` : describe(failed, session, host)}`;
 }
 
 /** What a line looks at, beside its conditions, to tell whom it serves. */
@@ -32,30 +31,29 @@ function describeServing(serve: CoreStep["serve"], session: Session): string {
 
 /** A condition with what was met. Of a group, the part to blame: the first that fails of an `all`, the one that holds of a `none`. */
 function describe(condition: Condition, session: Session, host: ConditionHost): string {
-  const core = typeof condition === "boolean" ? { condition } : lowerCondition(condition);
-  const first = (conditions: readonly Condition[], wanted: boolean): string =>
-    describe(
-      conditions.find((each) => compileCondition(each, host)(session) === wanted) ?? conditions[0] ?? false,
-      session,
-      host,
-    );
-  if ("all" in core) return first(core.all, false);
-  if ("none" in core) return `not (${first(core.none, true)})`;
-  if ("any" in core && core.any.length === 1) return first(core.any, false);
+  if (typeof condition === "boolean") return String(condition);
+  const core = lowerCondition(condition);
+  const { all, any, none } = core as { readonly [name in "all" | "any" | "none"]?: readonly Condition[] };
+  const parts = all ?? none ?? (any?.length === 1 && any);
+  if (parts) {
+    const part = parts.find((each) => compileCondition(each, host)(session) === !!none) ?? parts[0] ?? true;
+    const text = describe(part, session, host);
+    return none ? `not (${text})` : text;
+  }
   if ("bucket" in core) return describeBucket(core.bucket, core.in, session);
-  if (!("op" in core)) return JSON.stringify("condition" in core ? condition : core);
+  if (!("op" in core)) return JSON.stringify(core);
   const { dimension, op, value } = core;
-  const actual = compileDimension(dimension, "context")(session);
-  return `${String(dimension)} ${op} ${JSON.stringify(value)}, was ${toJson(actual)}`;
+  return `${String(dimension)} ${op} ${toJson(value)}, was ${toJson(compileDimension(dimension, "context")(session))}`;
 }
 
 /** A bucket and the ranges that it is held against. */
-function describeBucket(
-  by: Bucketing,
-  ranges: readonly (readonly [number, number] | Split["ranges"][number])[],
-  session: Session,
-): string {
+function describeBucket(by: Bucketing, ranges: readonly (readonly [...Range, outcome?: unknown])[], session: Session): string {
   const bucket = compileBucketing(by, "context", session.options)(session);
   const listed = ranges.map(([start, end, outcome]) => `${outcome === null ? "not " : ""}[${start}, ${end})`);
   return `bucket ${Math.floor(bucket * 1000) / 1000} in ${listed.join(" ")}`;
+}
+
+/** A value as JSON; one that has none, such as one that holds itself, is `undefined`. */
+function toJson(value: unknown): string | undefined {
+  return attempt(() => JSON.stringify(value));
 }

@@ -34,15 +34,16 @@ export function assembleEvaluator(
 
   /** Whatever a definition or a context does, an evaluation answers; `warnings` says what went wrong. */
   function run(slot: FlagSlot, session: Session, trace: boolean | undefined): Evaluation | undefined {
-    const follow = trace ? tracePipeline : runPipeline;
     try {
       const isUsable = compiler.check(slot);
       if (!livesIn(slot, session)) return undefined;
-      if (isUsable) return follow(slot.compiled as CompiledStep[], session, compiler);
+      if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.steps as CompiledStep[], session, compiler);
     } catch (error) {
       warn(slot, error);
     }
-    return follow(giveUp(slot), session, compiler);
+    const result = fallBack(slot.key, session.fallback);
+    if (!trace) return result;
+    return { ...result, trace: { steps: [{ step: 11, name: "default", matched: true, detail: slot.warning ?? "" }] } };
   }
 
   const present = (): FlagSlot[] => [...ruleset.flags.values()].filter(({ doc }) => doc);
@@ -82,10 +83,4 @@ export function assembleEvaluator(
 /** What a flag answers that is missing, or cannot be evaluated. */
 function fallBack(key: string, value: unknown): Evaluation {
   return { key, value, variant: null, enabled: false, reason: "default", ruleId: null };
-}
-
-/** The one step of a flag that cannot be evaluated; a trace tells why. */
-function giveUp({ key, warning = "" }: FlagSlot): CompiledStep[] {
-  const core = { step: 11, reason: "default", when: [{ error: warning }], serve: {}, ruleId: null, assigns: undefined } as const;
-  return [{ core, run: ({ fallback }) => fallBack(key, fallback) }];
 }

@@ -1,4 +1,5 @@
 import type { Dimension, Leaf } from "../model/condition";
+import { attempt } from "./attempt";
 import { COERCIONS } from "./coercions";
 import { DefinitionError } from "./definition-error";
 import { compileDimension, type Reader, type Scope } from "./dimension";
@@ -47,12 +48,4 @@ export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOpti
 function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {
   if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: no "${name}"`);
   return table[name] as T;
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 import type { Evaluation, EvaluationTraceStep } from "../model/result";
 import { compileUnit } from "./bucketing";
 import { compileCondition, every, type ConditionHost } from "./conditions";
-import type { CoreFlag, CoreStep } from "./core";
+import type { CoreStep } from "./core";
 import { within } from "./definition-error";
 import { describeStep } from "./describe";
 import { ON_VARIANT } from "./lower-flag";
-import { compileServing, type Serve } from "./serving";
+import { compileServing, type Serve, type Served } from "./serving";
 import type { Session } from "./session";
 
 /** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
@@ -28,18 +28,20 @@ export interface CompiledStep {
   readonly run: Serve;
 }
 
-/** Compiles a flag's lines, each to a function. @throws DefinitionError for a line that cannot be. */
-export function compilePipeline(flag: CoreFlag, host: ConditionHost): CompiledStep[] {
-  return flag.steps.map((core) => {
-    const { step, ruleId } = core;
-    const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
-    return { core, run: within(where, () => compileStep(flag, core, host)) };
-  });
+/** Compiles lines, each to a function. @throws DefinitionError for a line that cannot be. */
+export function compilePipeline(of: Served, lines: readonly CoreStep[], host: ConditionHost): CompiledStep[] {
+  return lines
+    .filter(({ serve }) => host.options.overrides || !("forced" in serve))
+    .map((core) => {
+      const { step, ruleId } = core;
+      const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
+      return { core, run: within(where, () => compileStep(of, core, host)) };
+    });
 }
 
-function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve {
+function compileStep(of: Served, core: CoreStep, host: ConditionHost): Serve {
   const { when, assigns } = core;
-  const serve = compileServing(flag, core, host.options);
+  const serve = compileServing(of, core, host.options);
   const holds = every(when.map((condition) => within("conditions", () => compileCondition(condition, host))));
   const run: Serve = when.length > 0 ? (s) => (holds(s) ? serve(s) : undefined) : serve;
   if (assigns === undefined) return run;
@@ -47,7 +49,7 @@ function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve
   return (s) => {
     const result = run(s);
     const unit = result && unitOf(s);
-    if (unit !== undefined) s.assignments?.assign?.(flag.key, unit, result?.variant ?? ON_VARIANT);
+    if (unit !== undefined) s.assignments?.assign?.(of.key, unit, result?.variant ?? ON_VARIANT);
     return result;
   };
 }
@@ -66,11 +68,11 @@ export function tracePipeline(compiled: readonly CompiledStep[], session: Sessio
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;
     let detail = "";
-    for (const { core, run } of compiled.filter((each) => each.core.step === step)) {
+    for (const { core, run } of compiled) {
+      if (core.step !== step || result) continue;
       result = run(session);
       const text = describeStep(core, result, session, host);
       detail = result || !detail ? text : `${detail}; ${text}`;
-      if (result) break;
     }
     steps.push({ step, name: STEP_NAMES[step - 2] as string, matched: !!result, ...(detail && { detail }) });
     if (!result) continue;

@@ -2,21 +2,20 @@ import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
-import type { Predicate } from "./leaf";
 import type { CompiledStep } from "./pipeline";
 
 /**
  * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
  * need not be compiled again.
  */
-export class SlotOf<Kind extends "flag" | "segment", Doc, Compiled, Result> {
+class SlotOf<Kind extends "flag" | "segment", Doc> {
   doc: Doc | undefined = undefined;
   /** Where a flag exists; `undefined` is everywhere. */
   environments: readonly string[] | undefined = undefined;
   /** What its conditions refer to; `undefined` until it is compiled. */
   uses: Set<Slot> | undefined = undefined;
   /** `undefined` where it cannot be compiled. */
-  compiled: Compiled | undefined = undefined;
+  steps: readonly CompiledStep[] | undefined = undefined;
   /** The revision of the ruleset at which `isUsable` was worked out. */
   checkedAt = 0;
   /** It is compiled, and does not refer to itself through others. */
@@ -25,7 +24,7 @@ export class SlotOf<Kind extends "flag" | "segment", Doc, Compiled, Result> {
   warning: string | undefined = undefined;
   /** The call that `result` is of. */
   call = 0;
-  result: Result | undefined = undefined;
+  result: Evaluation | undefined = undefined;
 
   constructor(
     readonly kind: Kind,
@@ -33,8 +32,8 @@ export class SlotOf<Kind extends "flag" | "segment", Doc, Compiled, Result> {
   ) {}
 }
 
-export type FlagSlot = SlotOf<"flag", Flag, readonly CompiledStep[], Evaluation>;
-export type SegmentSlot = SlotOf<"segment", Segment, Predicate, boolean>;
+export type FlagSlot = SlotOf<"flag", Flag>;
+export type SegmentSlot = SlotOf<"segment", Segment>;
 export type Slot = FlagSlot | SegmentSlot;
 
 /** The definitions, each in its slot. */
@@ -46,9 +45,9 @@ export class Ruleset {
   revision = 1;
 
   constructor({ flags, segments, layers }: Pick<Snapshot, "flags" | "segments" | "layers">) {
-    for (const layer of layers) this.layers.set(layer.key, layer);
-    for (const segment of segments) this.segment(segment.key).doc = segment;
     for (const flag of flags) this.flag(flag.key).doc = flag;
+    for (const segment of segments) this.segment(segment.key).doc = segment;
+    for (const layer of layers) this.layers.set(layer.key, layer);
   }
 
   /** The slot of a flag, whether there is one or not yet. */
@@ -59,17 +58,13 @@ export class Ruleset {
   segment(key: string): SegmentSlot {
     return slotOf(this.segments, key, "segment");
   }
-
-  layersOf(flagKey: string): Layer[] {
-    return [...this.layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === flagKey));
-  }
 }
 
-function slotOf<Kind extends Slot["kind"], D, C, R>(
-  slots: Map<string, SlotOf<Kind, D, C, R>>,
+function slotOf<Kind extends Slot["kind"], Doc>(
+  slots: Map<string, SlotOf<Kind, Doc>>,
   key: string,
   kind: Kind,
-): SlotOf<Kind, D, C, R> {
+): SlotOf<Kind, Doc> {
   let slot = slots.get(key);
   if (!slot) slots.set(key, (slot = new SlotOf(kind, key)));
   return slot;
