@@ -1,7 +1,7 @@
 import type { Bucketing, Range } from "../model/condition";
 import { DefinitionError } from "./definition-error";
 import { compileDimension, type Scope } from "./dimension";
-import { prepareSuffix } from "./native-bucket";
+import { hashWith } from "./native-bucket";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
@@ -13,7 +13,7 @@ export function compileBucketing(by: Bucketing, scope: Scope, { algorithms }: En
   const { algorithm: name, prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
   const unitOf = compileUnit(by.unit, scope);
   if (name === "native") {
-    const hash = prepareSuffix(suffix, seed);
+    const hash = hashWith(suffix, seed);
     return (s) => {
       const unit = unitOf(s);
       return unit === undefined ? missing : hash(prefix + unit, s.unitHash) * size;

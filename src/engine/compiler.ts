@@ -1,7 +1,8 @@
+import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { ConditionHost } from "./conditions";
 import { lowerFlag, lowerSegment } from "./lower-flag";
-import { compilePipeline, runPipeline, type CompiledStep } from "./pipeline";
+import { compilePipeline, runPipeline, tracePipeline, type CompiledStep } from "./pipeline";
 import { warn, type Ruleset, type Slot } from "./ruleset";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
@@ -10,6 +11,11 @@ import type { EngineOptions } from "./types";
 export interface Compiler extends ConditionHost {
   /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
   check(slot: Slot): boolean;
+  /**
+   * The slot's result; `undefined` where it has none, since it lives in another environment, or something in it or in
+   * the context makes evaluation fail: `warning` tells then.
+   */
+  evaluate(slot: Slot, session: Session, trace?: boolean): Evaluation | undefined;
   /** Every slot that a walk along references comes to, `start` among them; `undefined` where it comes back to `forbidden`. */
   reach(start: readonly Slot[], forbidden?: Slot): Set<Slot> | undefined;
 }
@@ -58,38 +64,45 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
       slot.checkedAt = ruleset.revision;
       const isCircular = usesOf(slot).size > 0 && !reach([slot], slot);
       slot.isUsable = slot.steps !== undefined && !isCircular;
-      if (slot.isUsable) slot.warning = undefined;
-      else if (isCircular) warn(slot, new Error("refers to itself"));
+      if (slot.steps) slot.warning = isCircular ? "refers to itself" : undefined;
     }
     return slot.isUsable;
   }
 
-  /** The result that another definition builds on; `undefined` where there is none. */
-  function evaluate(slot: Slot, s: Session): Evaluation | undefined {
-    const { fallback, root } = s;
-    s.fallback = null;
+  function evaluate(slot: Slot, s: Session, trace?: boolean): Evaluation | undefined {
     try {
-      if (check(slot) && livesIn(slot, s)) return runPipeline(slot.steps as CompiledStep[], s);
+      if (!check(slot) || !livesIn(slot, s)) return undefined;
+      const steps = slot.steps as CompiledStep[];
+      return trace
+        ? tracePipeline(
+            slot.doc as Flag,
+            steps.map(({ core }) => core),
+            s,
+            compiler,
+          )
+        : runPipeline(steps, s);
     } catch (error) {
       warn(slot, error);
-    } finally {
-      s.fallback = fallback;
-      s.root = root;
+      return undefined;
     }
-    return undefined;
   }
 
   const compiler: Compiler = {
     options,
     check,
     reach,
+    evaluate,
     refer(kind, key) {
       const slot = ruleset[kind](key);
       uses.add(slot);
       return (s) => {
         if (slot.call !== s.call) {
+          const { fallback, root } = s;
+          s.fallback = null;
           slot.result = evaluate(slot, s);
           slot.call = s.call;
+          s.fallback = fallback;
+          s.root = root;
         }
         return slot.result;
       };

@@ -14,24 +14,30 @@ export interface ConditionHost {
   readonly options: EngineOptions;
   /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
   refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
+  /** Told of each condition that is evaluated, groups aside, and whether it holds; it answers the same. */
+  readonly spy?: (condition: Condition, holds: boolean) => boolean;
 }
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
 export function compileCondition(condition: Condition, host: ConditionHost): Predicate {
-  const { options } = host;
+  const { options, refer, spy } = host;
   let nodes = 0;
 
   function compile(written: Condition, scope: Scope, depth: number): Predicate {
     if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) throw new DefinitionError("too deep or too large");
-    if (typeof written === "boolean") return () => written;
     const core = lowerCondition(written);
     const list = (name: string, conditions: readonly Condition[]): Predicate[] =>
       conditions.map((each, i) => within(`${name}[${i}]`, () => compile(each, scope, depth + 1)));
     if ("all" in core) return every(list("all", core.all));
     if ("any" in core) return some(list("any", core.any));
     if ("none" in core) return not(some(list("none", core.none)));
+    const test = compileOne(core, scope, depth);
+    return spy ? (s) => spy(core, test(s)) : test;
+  }
+
+  function compileOne(core: ReturnType<typeof lowerCondition>, scope: Scope, depth: number): Predicate {
     if ("segment" in core) return isMember(core.segment, host);
-    if ("flag" in core) return withRoot(host.refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
+    if ("flag" in core) return withRoot(refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
     if ("some" in core) return withRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
     if ("bucket" in core) {
       const bucket = compileBucketing(core.bucket, scope, options);

@@ -2,24 +2,26 @@ import type { Bucketing, Condition, Range } from "../model/condition";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing, compileUnit } from "./bucketing";
-import { compileCondition, type ConditionHost } from "./conditions";
 import type { CoreStep } from "./core";
 import { compileDimension } from "./dimension";
-import { lowerCondition } from "./lower-condition";
 import type { Session } from "./session";
 
-/** What a trace says of a line: of one that decided, why and what it served; of a rule or a rollout that passed the unit on, what failed. */
-export function describeStep(core: CoreStep, result: Evaluation | undefined, session: Session, host: ConditionHost): string {
-  const { step, ruleId, when, serve } = core;
+/**
+ * What a trace says of a line: of one that decided, why and what it served; of a rule or a rollout that passed the unit
+ * on, what failed. `met` is the condition that was looked at last: the one to blame.
+ */
+export function describeStep(
+  { step, ruleId, serve }: CoreStep,
+  result: Evaluation | undefined,
+  met: string,
+  session: Session,
+): string {
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
   const looked = describeServing(serve, session);
-  if (result) {
-    const why = rule || looked || when.map((each) => describe(each, session, host)).join();
-    return why && `${why} → ${result.variant === null ? `value ${toJson(result.value)}` : `variant ${result.variant}`}`;
-  }
-  if (step !== 9 && step !== 10) return "";
-  const failed = when.find((each) => !compileCondition(each, host)(session));
-  return `${rule && `${rule}: `}${failed === undefined ? `${looked}, outside` : describe(failed, session, host)}`;
+  if (!result)
+    return step === 9 || step === 10 ? `${rule && `${rule}: `}${met || (looked ? `${looked}, outside` : "never")}` : "";
+  const why = rule || looked || met;
+  return why && `${why} → ${result.variant === null ? `value ${toJson(result.value)}` : `variant ${result.variant}`}`;
 }
 
 /** What a line looks at, beside its conditions, to tell whom it serves. */
@@ -29,20 +31,11 @@ function describeServing(serve: CoreStep["serve"], session: Session): string {
   return "unit" in serve ? `${String(serve.unit)} ${compileUnit(serve.unit, "context")(session)}` : "";
 }
 
-/** A condition with what was met. Of a group, the part to blame: the first that fails of an `all`, the one that holds of a `none`. */
-function describe(condition: Condition, session: Session, host: ConditionHost): string {
-  if (typeof condition === "boolean") return String(condition);
-  const core = lowerCondition(condition);
-  const { all, any, none } = core as { readonly [name in "all" | "any" | "none"]?: readonly Condition[] };
-  const parts = all ?? none ?? (any?.length === 1 && any);
-  if (parts) {
-    const part = parts.find((each) => compileCondition(each, host)(session) === !!none) ?? parts[0] ?? true;
-    const text = describe(part, session, host);
-    return none ? `not (${text})` : text;
-  }
-  if ("bucket" in core) return describeBucket(core.bucket, core.in, session);
-  if (!("op" in core)) return JSON.stringify(core);
-  const { dimension, op, value } = core;
+/** A condition, with what was met. */
+export function describeCondition(condition: Condition, session: Session): string {
+  if (typeof condition === "object" && "bucket" in condition) return describeBucket(condition.bucket, condition.in, session);
+  if (typeof condition !== "object" || !("op" in condition)) return JSON.stringify(condition);
+  const { dimension, op, value } = condition;
   return `${String(dimension)} ${op} ${toJson(value)}, was ${toJson(compileDimension(dimension, "context")(session))}`;
 }
 

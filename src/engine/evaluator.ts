@@ -3,8 +3,7 @@ import type { FlagContext } from "../model/context";
 import type { Evaluation } from "../model/result";
 import type { Snapshot } from "../model/snapshot";
 import { createCompiler, livesIn, type Compiler } from "./compiler";
-import { runPipeline, tracePipeline, type CompiledStep } from "./pipeline";
-import { Ruleset, warn, type FlagSlot } from "./ruleset";
+import { Ruleset, type FlagSlot } from "./ruleset";
 import { Session } from "./session";
 import type { Engine, EngineOptions, EvaluateOptions } from "./types";
 
@@ -34,16 +33,11 @@ export function assembleEvaluator(
 
   /** Whatever a definition or a context does, an evaluation answers; `warnings` says what went wrong. */
   function run(slot: FlagSlot, session: Session, trace: boolean | undefined): Evaluation | undefined {
-    try {
-      const isUsable = compiler.check(slot);
-      if (!livesIn(slot, session)) return undefined;
-      if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.steps as CompiledStep[], session, compiler);
-    } catch (error) {
-      warn(slot, error);
-    }
-    const result = fallBack(slot.key, session.fallback);
-    if (!trace) return result;
-    return { ...result, trace: { steps: [{ step: 11, name: "default", matched: true, detail: slot.warning ?? "" }] } };
+    const result = compiler.evaluate(slot, session, trace);
+    if (result || !livesIn(slot, session)) return result;
+    const { key, warning: detail = "" } = slot;
+    const steps = [{ step: 11, name: "default", matched: true, detail }];
+    return { ...fallBack(key, session.fallback), ...(trace && { trace: { steps } }) };
   }
 
   const present = (): FlagSlot[] => [...ruleset.flags.values()].filter(({ doc }) => doc);

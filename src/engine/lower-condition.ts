@@ -10,7 +10,8 @@ export function leaf(dimension: Leaf["dimension"], op: Leaf["op"], value: NonNul
 }
 
 /** Rewrites one node of a condition, its children aside, in the core's words: aliases, `negate`, and the `segment` dimension. */
-export function lowerCondition(condition: Node): Node {
+export function lowerCondition(condition: Condition): Node {
+  if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
   if (!("op" in condition || "operator" in condition)) return condition;
   const { negate, ...rest } = resolveAliases(condition as WrittenLeaf);
   const lowered = lowerMembership(rest);

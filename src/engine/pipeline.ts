@@ -1,9 +1,11 @@
+import type { Condition } from "../model/condition";
 import type { Evaluation, EvaluationTraceStep } from "../model/result";
 import { compileUnit } from "./bucketing";
 import { compileCondition, every, type ConditionHost } from "./conditions";
 import type { CoreStep } from "./core";
 import { within } from "./definition-error";
-import { describeStep } from "./describe";
+import { describeCondition, describeStep } from "./describe";
+import type { Predicate } from "./leaf";
 import { ON_VARIANT } from "./lower-flag";
 import { compileServing, type Serve, type Served } from "./serving";
 import type { Session } from "./session";
@@ -25,6 +27,8 @@ const STEP_NAMES = [
 export interface CompiledStep {
   /** The line that it was compiled from. */
   readonly core: CoreStep;
+  readonly holds: Predicate;
+  /** Serves if the line's conditions hold. */
   readonly run: Serve;
 }
 
@@ -34,24 +38,24 @@ export function compilePipeline(of: Served, lines: readonly CoreStep[], host: Co
     .filter(({ serve }) => host.options.overrides || !("forced" in serve))
     .map((core) => {
       const { step, ruleId } = core;
-      const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
-      return { core, run: within(where, () => compileStep(of, core, host)) };
+      return within(ruleId === null ? stepName(step) : `rules["${ruleId}"]`, () => compileStep(of, core, host));
     });
 }
 
-function compileStep(of: Served, core: CoreStep, host: ConditionHost): Serve {
+function compileStep(of: Served, core: CoreStep, host: ConditionHost): CompiledStep {
   const { when, assigns } = core;
   const serve = compileServing(of, core, host.options);
   const holds = every(when.map((condition) => within("conditions", () => compileCondition(condition, host))));
   const run: Serve = when.length > 0 ? (s) => (holds(s) ? serve(s) : undefined) : serve;
-  if (assigns === undefined) return run;
+  if (assigns === undefined) return { core, holds, run };
   const unitOf = compileUnit(assigns, "context");
-  return (s) => {
+  const runAndAssign: Serve = (s) => {
     const result = run(s);
     const unit = result && unitOf(s);
     if (unit !== undefined) s.assignments?.assign?.(of.key, unit, result?.variant ?? ON_VARIANT);
     return result;
   };
+  return { core, holds, run: runAndAssign };
 }
 
 /** Runs the steps up to the first that decides; the last always does. */
@@ -62,19 +66,26 @@ export function runPipeline(steps: readonly CompiledStep[], session: Session): E
   }
 }
 
-/** The same, with a note of what each step of the pipeline found. */
-export function tracePipeline(compiled: readonly CompiledStep[], session: Session, host: ConditionHost): Evaluation {
+/** The same, with a note of what each step of the pipeline found. The lines are compiled anew, to be watched. */
+export function tracePipeline(of: Served, lines: readonly CoreStep[], session: Session, host: ConditionHost): Evaluation {
+  let met = "";
+  const spy = (condition: Condition, holds: boolean): boolean => {
+    met = `${holds ? "" : "not "}${describeCondition(condition, session)}`;
+    return holds;
+  };
+  const compiled = compilePipeline(of, lines, { ...host, spy });
   const steps: EvaluationTraceStep[] = [];
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;
     let detail = "";
-    for (const { core, run } of compiled) {
+    for (const { core, holds, run } of compiled) {
       if (core.step !== step || result) continue;
+      met = "";
       result = run(session);
-      const text = describeStep(core, result, session, host);
+      const text = describeStep(core, result, result || !holds(session) ? met : "", session);
       detail = result || !detail ? text : `${detail}; ${text}`;
     }
-    steps.push({ step, name: STEP_NAMES[step - 2] as string, matched: !!result, ...(detail && { detail }) });
+    steps.push({ step, name: stepName(step), matched: !!result, ...(detail && { detail }) });
     if (!result) continue;
     const { ruleId, variant } = result;
     return {
@@ -82,4 +93,8 @@ export function tracePipeline(compiled: readonly CompiledStep[], session: Sessio
       trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
     };
   }
+}
+
+function stepName(step: number): string {
+  return STEP_NAMES[step - 2] as string;
 }

@@ -9,22 +9,22 @@ import type { CompiledStep } from "./pipeline";
  * need not be compiled again.
  */
 class SlotOf<Kind extends "flag" | "segment", Doc> {
-  doc: Doc | undefined = undefined;
+  doc: Doc | undefined;
   /** Where a flag exists; `undefined` is everywhere. */
-  environments: readonly string[] | undefined = undefined;
+  environments: readonly string[] | undefined;
   /** What its conditions refer to; `undefined` until it is compiled. */
-  uses: Set<Slot> | undefined = undefined;
+  uses: Set<Slot> | undefined;
   /** `undefined` where it cannot be compiled. */
-  steps: readonly CompiledStep[] | undefined = undefined;
+  steps: readonly CompiledStep[] | undefined;
   /** The revision of the ruleset at which `isUsable` was worked out. */
   checkedAt = 0;
   /** It is compiled, and does not refer to itself through others. */
   isUsable = false;
   /** Why it answers the caller's default, or did when it was last evaluated. */
-  warning: string | undefined = undefined;
+  warning: string | undefined;
   /** The call that `result` is of. */
   call = 0;
-  result: Evaluation | undefined = undefined;
+  result: Evaluation | undefined;
 
   constructor(
     readonly kind: Kind,

@@ -1,5 +1,6 @@
 import type { FlagContext } from "../model/context";
-import type { HashState } from "./murmur3";
+import { startHash } from "./murmur3";
+import type { UnitHash } from "./native-bucket";
 import type { AssignmentSource, EngineOptions, EvaluateOptions } from "./types";
 
 const NOTHING = {};
@@ -9,18 +10,17 @@ export class Session {
   context: FlagContext = NOTHING;
   /** Inherits nothing but `Object.prototype`, so that only its names want a check of ownership. */
   attributes: Readonly<Record<string, unknown>> = NOTHING;
-  environment: string | undefined = undefined;
+  environment: string | undefined;
   /** What `some` and `where` look into in place of the context. */
-  root: unknown = undefined;
+  root: unknown;
   /** The caller's default. */
   fallback: unknown = null;
-  assignments: AssignmentSource | undefined = undefined;
+  assignments: AssignmentSource | undefined;
   /** Names this call; what was worked out in it (segments, prerequisites) is good for it alone. */
   call = 0;
   isBusy = false;
-  time: number | undefined = undefined;
-  /** The last unit that was hashed. Most evaluations in a row are for the same one. */
-  readonly unitHash: HashState = { text: "", seed: 0, hash: 0, tail: 0, isPlain: true };
+  time: number | undefined;
+  readonly unitHash: UnitHash = { unit: undefined, seed: 0, state: startHash(0) };
 
   constructor(readonly options: EngineOptions) {}
 
