@@ -31,14 +31,14 @@ export function compileDimension(dimension: Dimension, scope: Scope): Reader {
     const direct: Reader = !inContext
       ? (s) => own(s.root, dimension)
       : inherited
-        ? (s) => own(s.attributes, dimension)
-        : (s) => s.attributes[dimension];
+        ? (s) => own(s.attributes(), dimension)
+        : (s) => s.attributes()[dimension];
     if (!dimension.includes(".")) return direct;
     const walk = compileDimension(dimension.split("."), scope);
     return (s) => direct(s) ?? walk(s);
   }
   if (Array.isArray(dimension)) {
-    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes : s.root);
+    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes() : s.root);
   }
   const { first } = (dimension ?? {}) as { first?: readonly Dimension[] };
   const readers = first?.map((each) => compileDimension(each, scope));

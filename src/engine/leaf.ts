@@ -41,7 +41,15 @@ export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOpti
   }
   if (value === undefined) throw new DefinitionError("value");
   const convert = (each: unknown): unknown => coerce?.(each) ?? each;
-  const test = compare(Array.isArray(value) ? value.map(convert) : convert(value), caseInsensitive, judgeRegex);
+  const comparand = Array.isArray(value) ? value.map(convert) : convert(value);
+  if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive) {
+    // By far the most frequent comparison, without the calls that it would cost.
+    return (s) => {
+      const actual = read(s);
+      return (actual === comparand || (Array.isArray(actual) && actual.includes(comparand))) !== negated;
+    };
+  }
+  const test = compare(comparand, caseInsensitive, judgeRegex);
   return (s) => decide(read(s), test);
 }
 

@@ -58,8 +58,7 @@ export function typeOf(value: unknown): string {
 
 function equals(comparand: unknown, caseInsensitive: boolean): Test {
   const wanted = fold(comparand, caseInsensitive);
-  if (typeof wanted === "object") return (actual) => deepEqual(actual, wanted);
-  return caseInsensitive ? (actual) => fold(actual, true) === wanted : (actual) => actual === wanted;
+  return (actual) => deepEqual(fold(actual, caseInsensitive), wanted);
 }
 
 function isIn(comparand: unknown, caseInsensitive: boolean): Test {

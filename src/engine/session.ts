@@ -3,13 +3,14 @@ import { startHash } from "./murmur3";
 import type { UnitHash } from "./native-bucket";
 import type { AssignmentSource, EngineOptions, EvaluateOptions } from "./types";
 
+type Attributes = Readonly<Record<string, unknown>>;
 const NOTHING = {};
 
 /** What one call to the engine works on. Kept and used again, so that an evaluation allocates nothing but its result. */
 export class Session {
   context: FlagContext = NOTHING;
-  /** Inherits nothing but `Object.prototype`, so that only its names want a check of ownership. */
-  attributes: Readonly<Record<string, unknown>> = NOTHING;
+  /** What `attributes` found out in this call. */
+  private known: Attributes | undefined;
   environment: string | undefined;
   /** What `some` and `where` look into in place of the context. */
   root: unknown;
@@ -26,14 +27,18 @@ export class Session {
 
   begin(given: FlagContext, options: EvaluateOptions | undefined, call: number): void {
     const context = given ?? NOTHING;
-    const { attributes, environment = this.options.environment } = context;
     this.context = context;
-    this.attributes = typeof attributes === "object" && attributes ? withoutInheritance(attributes) : NOTHING;
-    this.environment = environment;
+    this.known = undefined;
+    this.environment = context.environment ?? this.options.environment;
     this.call = call;
     this.fallback = options?.defaultValue ?? null;
     this.assignments = options?.assignments ?? this.options.assignments;
     this.time = options?.now === undefined ? undefined : Number(options.now);
+  }
+
+  /** They inherit nothing but `Object.prototype`, so that only its names want a check of ownership. */
+  attributes(): Attributes {
+    return (this.known ??= withoutInheritance(this.context.attributes));
   }
 
   /** The time of this call; asked for once, and only if something depends on it. */
@@ -42,7 +47,8 @@ export class Session {
   }
 }
 
-function withoutInheritance<T extends object>(holder: T): T {
+function withoutInheritance(holder: FlagContext["attributes"]): Attributes {
+  if (typeof holder !== "object" || !holder) return NOTHING;
   const prototype: unknown = Object.getPrototypeOf(holder);
   return prototype === Object.prototype || prototype === null ? holder : { ...holder };
 }
