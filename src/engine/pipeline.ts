@@ -27,42 +27,45 @@ const STEP_NAMES = [
 export interface CompiledStep {
   /** The line that it was compiled from. */
   readonly core: CoreStep;
-  readonly holds: Predicate;
-  /** Serves if the line's conditions hold. */
-  readonly run: Serve;
+  /** `undefined` where nothing has to hold. */
+  readonly holds: Predicate | undefined;
+  readonly serve: Serve;
 }
 
-/** Compiles lines, each to a function. @throws DefinitionError for a line that cannot be. */
+/** Compiles lines, each to functions. @throws DefinitionError for a line that cannot be. */
 export function compilePipeline(of: Served, lines: readonly CoreStep[], host: ConditionHost): CompiledStep[] {
   return lines
     .filter(({ serve }) => host.options.overrides || !("forced" in serve))
     .map((core) => {
-      const { step, ruleId } = core;
-      return within(ruleId === null ? stepName(step) : `rules["${ruleId}"]`, () => compileStep(of, core, host));
+      const { step, ruleId, when } = core;
+      return within(ruleId === null ? stepName(step) : `rules["${ruleId}"]`, () => {
+        const tests = when.map((condition) => within("conditions", () => compileCondition(condition, host)));
+        return { core, holds: tests.length > 0 ? every(tests) : undefined, serve: compileAssigning(of, core, host) };
+      });
     });
 }
 
-function compileStep(of: Served, core: CoreStep, host: ConditionHost): CompiledStep {
-  const { when, assigns } = core;
-  const serve = compileServing(of, core, host.options);
-  const holds = every(when.map((condition) => within("conditions", () => compileCondition(condition, host))));
-  const run: Serve = when.length > 0 ? (s) => (holds(s) ? serve(s) : undefined) : serve;
-  if (assigns === undefined) return { core, holds, run };
-  const unitOf = compileUnit(assigns, "context");
-  const runAndAssign: Serve = (s) => {
-    const result = run(s);
+/** Serves, and has the variant remembered where it is to be. */
+function compileAssigning(of: Served, core: CoreStep, { options }: ConditionHost): Serve {
+  const serve = compileServing(of, core, options);
+  if (core.assigns === undefined) return serve;
+  const unitOf = compileUnit(core.assigns, "context");
+  return (s) => {
+    const result = serve(s);
     const unit = result && unitOf(s);
     if (unit !== undefined) s.assignments?.assign?.(of.key, unit, result?.variant ?? ON_VARIANT);
     return result;
   };
-  return { core, holds, run: runAndAssign };
 }
 
 /** Runs the steps up to the first that decides; the last always does. */
 export function runPipeline(steps: readonly CompiledStep[], session: Session): Evaluation {
   for (let i = 0; ; i++) {
-    const result = (steps[i] as CompiledStep).run(session);
-    if (result !== undefined) return result;
+    const { holds, serve } = steps[i] as CompiledStep;
+    if (holds === undefined || holds(session)) {
+      const result = serve(session);
+      if (result !== undefined) return result;
+    }
   }
 }
 
@@ -78,11 +81,12 @@ export function tracePipeline(of: Served, lines: readonly CoreStep[], session: S
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;
     let detail = "";
-    for (const { core, holds, run } of compiled) {
+    for (const { core, holds, serve } of compiled) {
       if (core.step !== step || result) continue;
       met = "";
-      result = run(session);
-      const text = describeStep(core, result, result || !holds(session) ? met : "", session);
+      const isMet = !holds || holds(session);
+      result = isMet ? serve(session) : undefined;
+      const text = describeStep(core, result, result || !isMet ? met : "", session);
       detail = result || !detail ? text : `${detail}; ${text}`;
     }
     steps.push({ step, name: stepName(step), matched: !!result, ...(detail && { detail }) });
