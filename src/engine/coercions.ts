@@ -1,4 +1,5 @@
 import type { Coercion } from "../model/condition";
+import { attempt } from "./attempt";
 import { parseInstant } from "./instant";
 import { parseVersion } from "./semver";
 
@@ -7,7 +8,7 @@ export type Coerce = (value: unknown) => unknown;
 
 /** Every coercion that `as` can name. */
 export const COERCIONS: Readonly<Record<Coercion, Coerce>> = {
-  string: (value) => (typeof value === "object" ? JSON.stringify(value) : String(value)),
+  string: (value) => (typeof value === "object" ? attempt(() => JSON.stringify(value)) : String(value)),
   number: toNumber,
   boolean: (value) => (value === true || value === "true" ? true : value === false || value === "false" ? false : undefined),
   "only-string": only("string"),

@@ -1,40 +1,46 @@
+import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
-import { compileCondition, type ConditionHost } from "./conditions";
-import { within } from "./definition-error";
-import { lowerFlag } from "./lower-flag";
-import { compilePipeline, runPipeline, type CompiledStep } from "./pipeline";
-import type { FlagSlot, Ruleset, SegmentSlot, Slot } from "./ruleset";
-import type { Predicate } from "./leaf";
+import type { ConditionHost } from "./conditions";
+import { lowerFlag, lowerSegment } from "./lower-flag";
+import { compilePipeline, runPipeline, tracePipeline, type CompiledStep } from "./pipeline";
+import { warn, type Ruleset, type Slot } from "./ruleset";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** Compiles definitions at first use, and evaluates what conditions refer to. */
 export interface Compiler extends ConditionHost {
-  /** Compiles the slot's definition, unless that was done since it last changed; answers what it refers to. */
-  prepare(slot: Slot): ReadonlySet<Slot>;
-  /** The steps to run: the flag's own, or, where it cannot be evaluated, one that answers the caller's default. */
-  stepsOf(slot: FlagSlot): readonly CompiledStep[];
+  /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
+  check(slot: Slot): boolean;
+  /**
+   * The slot's result; `undefined` where it has none, since it lives in another environment, or something in it or in
+   * the context makes evaluation fail: `warning` tells then.
+   */
+  evaluate(slot: Slot, session: Session, trace?: boolean): Evaluation | undefined;
+  /** Every slot that a walk along references comes to, `start` among them; `undefined` where it comes back to `forbidden`. */
+  reach(start: readonly Slot[], forbidden?: Slot): Set<Slot> | undefined;
 }
 
 export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compiler {
   /** Collects what the definition that is being compiled refers to. */
   let uses = new Set<Slot>();
 
-  function compile(slot: Slot): unknown {
-    if (slot.kind === "segment")
-      return within("rules", () => compileCondition((slot as SegmentSlot).doc?.rules ?? false, compiler));
-    const { doc } = slot as FlagSlot;
+  function compile(slot: Slot): CompiledStep[] | undefined {
+    const { kind, key, doc } = slot;
+    if (kind === "segment") return compilePipeline({ key }, lowerSegment(doc ?? { rules: false }), compiler);
     if (!doc) return undefined;
-    const core = lowerFlag(doc, ruleset.layersOf(slot.key));
-    return { core, steps: compilePipeline(core, compiler) };
+    const { environment, environments = environment === undefined ? environment : [environment] } = doc;
+    slot.environments = environments;
+    const layers = [...ruleset.layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === key));
+    return compilePipeline(doc, lowerFlag(doc, layers), compiler);
   }
 
-  function prepare(slot: Slot): ReadonlySet<Slot> {
+  /** What the slot's definition refers to. */
+  function usesOf(slot: Slot): Set<Slot> {
     if (slot.uses) return slot.uses;
     const outer = uses;
     const own = (slot.uses = uses = new Set());
     try {
-      slot.compiled = compile(slot);
+      slot.steps = compile(slot);
     } catch (error) {
       warn(slot, error);
     }
@@ -42,93 +48,70 @@ export function createCompiler(ruleset: Ruleset, options: EngineOptions): Compil
     return own;
   }
 
-  function stepsOf(slot: FlagSlot): readonly CompiledStep[] {
-    if (prepare(slot as Slot).size > 0 && slot.checkedAt !== ruleset.revision) {
+  function reach(start: readonly Slot[], forbidden?: Slot): Set<Slot> | undefined {
+    const reached = new Set(start);
+    for (const slot of reached) {
+      for (const next of usesOf(slot)) {
+        if (next === forbidden) return undefined;
+        reached.add(next);
+      }
+    }
+    return reached;
+  }
+
+  function check(slot: Slot): boolean {
+    if (slot.checkedAt !== ruleset.revision) {
       slot.checkedAt = ruleset.revision;
-      slot.circular = !reach([slot as Slot], compiler, slot as Slot);
-      if (slot.circular) warn(slot as Slot, new Error("refers to itself"));
+      const isCircular = usesOf(slot).size > 0 && !reach([slot], slot);
+      slot.isUsable = slot.steps !== undefined && !isCircular;
+      if (slot.steps) slot.warning = isCircular ? "refers to itself" : undefined;
     }
-    return slot.compiled && !slot.circular
-      ? slot.compiled.steps
-      : [{ step: 11, run: (s) => fallbackResult(slot.key, s.fallback) }];
+    return slot.isUsable;
   }
 
-  /** A slot's result for the session's context, worked out once a call. */
-  function resultOf<R>(slot: Slot<unknown, unknown, R>, s: Session, evaluate: () => R): R {
-    if (slot.call !== s.call) {
-      slot.call = s.call;
-      slot.busy = true;
-      slot.result = evaluate();
-      slot.busy = false;
-    }
-    // Still busy: its own evaluation has come round to it, or has failed.
-    if (slot.busy) throw new Error(`${slot.kind} ${slot.key} cannot be evaluated`);
-    return slot.result as R;
-  }
-
-  /** Another flag's result; `undefined` where there is none to build on. */
-  function evaluateFlag(slot: FlagSlot, s: Session): Evaluation | undefined {
-    const { fallback, root } = s;
-    let result: Evaluation | undefined;
-    s.fallback = null;
+  function evaluate(slot: Slot, s: Session, trace?: boolean): Evaluation | undefined {
     try {
-      const steps = stepsOf(slot);
-      if (slot.compiled && !slot.circular && livesIn(slot, s)) result = runPipeline(steps, s);
+      if (!check(slot) || !livesIn(slot, s)) return undefined;
+      const steps = slot.steps as CompiledStep[];
+      return trace
+        ? tracePipeline(
+            slot.doc as Flag,
+            steps.map(({ core }) => core),
+            s,
+            compiler,
+          )
+        : runPipeline(steps, s);
     } catch (error) {
-      warn(slot as Slot, error);
+      warn(slot, error);
+      return undefined;
     }
-    s.fallback = fallback;
-    s.root = root;
-    return result;
   }
 
   const compiler: Compiler = {
     options,
-    prepare,
-    stepsOf,
-    segment(key) {
-      const slot = ruleset.segment(key);
-      uses.add(slot as Slot);
-      const isMember = (s: Session) => (): boolean => {
-        prepare(slot as Slot);
-        return (slot.compiled as Predicate)(s);
+    check,
+    reach,
+    evaluate,
+    refer(kind, key) {
+      const slot = ruleset[kind](key);
+      uses.add(slot);
+      return (s) => {
+        if (slot.call !== s.call) {
+          const { fallback, root } = s;
+          s.fallback = null;
+          slot.result = evaluate(slot, s);
+          slot.call = s.call;
+          s.fallback = fallback;
+          s.root = root;
+        }
+        return slot.result;
       };
-      return (s) =>
-        s.context.segments?.includes(key) || (options.autoResolveSegments !== false && resultOf(slot, s, isMember(s)));
-    },
-    flag(key) {
-      const slot = ruleset.flag(key);
-      uses.add(slot as Slot);
-      return (s) => resultOf(slot as Slot<unknown, unknown, Evaluation | undefined>, s, () => evaluateFlag(slot, s));
     },
   };
   return compiler;
 }
 
-/** Every slot that a walk along references comes to, the first ones included; `undefined` where it comes back to `forbidden`. */
-export function reach(start: readonly Slot[], { prepare }: Pick<Compiler, "prepare">, forbidden?: Slot): Set<Slot> | undefined {
-  const reached = new Set(start);
-  for (const slot of reached) {
-    for (const next of prepare(slot)) {
-      if (next === forbidden) return undefined;
-      reached.add(next);
-    }
-  }
-  return reached;
-}
-
-/** Whether the flag exists in the session's environment; where nobody says which it is, every flag does. */
-export function livesIn({ compiled }: FlagSlot, { environment }: Session): boolean {
-  return environment === undefined || (compiled?.core.environments?.includes(environment) ?? true);
-}
-
-/** What a flag answers that is missing, or cannot be evaluated. */
-export function fallbackResult(key: string, value: unknown): Evaluation {
-  return { key, value, variant: null, enabled: false, reason: "default", ruleId: null };
-}
-
-/** Keeps what went wrong with a definition, for `warnings`. */
-export function warn(slot: Slot, error: unknown): void {
-  const { kind, key } = slot;
-  slot.warning = { kind, key, message: error instanceof Error ? error.message : String(error) };
+/** Whether the definition exists in the session's environment; where nobody says which it is, every one does. */
+export function livesIn({ environments }: Slot, { environment }: Session): boolean {
+  return !environments || environment === undefined || environments.includes(environment);
 }

@@ -1,12 +1,30 @@
-import type { Condition, Dimension } from "../model/condition";
-import type { Outcome, Split } from "../model/flag";
-import type { JsonValue } from "../model/json";
+import type { Bucketing, Condition, Dimension } from "../model/condition";
+import type { Outcome } from "../model/flag";
 import type { EvalReason } from "../model/result";
 
-/** Serves by the variant that the unit was assigned to. */
-export interface AssignedServing {
+/** An outcome's fields, each of which may be absent in either way. */
+export type CoreOutcome = { readonly [K in keyof Outcome]: Outcome[K] | undefined };
+
+/** Serves the outcome of the first range that holds the unit's bucket; `null` goes on to the next line. */
+export interface CoreSplit {
+  readonly by: Bucketing;
+  readonly ranges: readonly (readonly [start: number, end: number, outcome: CoreOutcome | null])[];
+  /** Served past the end of every range. */
+  readonly rest?: CoreOutcome;
+}
+
+/** Serves what stands beside a unit: a user's override, an environment's default, the variant that a unit was assigned to. */
+export interface Lookup {
   readonly unit: Dimension;
-  readonly assigned: ReadonlyMap<string, Outcome>;
+  /** Looks for the variant key of the unit's assignment in place of the unit itself. */
+  readonly isAssigned?: boolean;
+  /** The first of those with the same name counts. */
+  readonly outcomes: readonly (readonly [name: string, outcome: CoreOutcome])[];
+}
+
+/** Serves the value that the flag is forced to for development, if it is. */
+export interface Forced {
+  readonly forced: true;
 }
 
 /** One line of a flag in the core's words: if all of `when` holds, serve. */
@@ -15,24 +33,13 @@ export interface CoreStep {
   readonly step: number;
   readonly reason: EvalReason;
   readonly when: readonly Condition[];
-  readonly serve: Outcome | Split | AssignedServing;
+  readonly serve: CoreOutcome | CoreSplit | Lookup | Forced;
   readonly ruleId: string | null;
-  /** The variant that is served becomes the unit's. */
-  readonly assigns: boolean;
+  /** The unit that the variant is assigned to which is served; `undefined` where it is not to be remembered. */
+  readonly assigns: Dimension | undefined;
 }
 
-/**
- * A flag in the core's words. Every convenience of the written form is gone: statuses, dates, layers, percentages,
- * weights and defaults are all lines of conditions and outcomes, in the order of the pipeline.
- */
-export interface CoreFlag {
-  readonly key: string;
-  readonly isBoolean: boolean;
-  /** Where the flag exists; `undefined` is everywhere. */
-  readonly environments: readonly string[] | undefined;
-  /** Values of variants, by key. */
-  readonly variants: ReadonlyMap<string, JsonValue>;
-  /** The unit of sticky assignments; `undefined` where nothing is sticky. */
-  readonly stickyUnit: Dimension | undefined;
-  readonly steps: readonly CoreStep[];
+/** One line; unless `more` says otherwise, it serves whom it meets, and nothing is remembered of it. */
+export function line(step: number, reason: EvalReason, serve: CoreStep["serve"], more?: Partial<CoreStep>): CoreStep {
+  return { step, reason, serve, when: [], ruleId: null, assigns: undefined, ...more };
 }

@@ -1,8 +1,8 @@
+import type { Change } from "../model/definition";
 import { compileUnit } from "./bucketing";
-import { reach } from "./compiler";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
-import type { FlagSlot, Slot } from "./ruleset";
+import type { Ruleset, Slot } from "./ruleset";
 import { Session } from "./session";
 import type { CreateEngine } from "./types";
 
@@ -13,16 +13,18 @@ export const createEngine: CreateEngine = (source, options) => {
     ...evaluator,
     has: (key) => ruleset.flags.get(key)?.doc !== undefined,
     apply(changes) {
-      for (const change of changes) ruleset.apply(change);
+      for (const change of changes) applyChange(ruleset, change);
     },
     stickyUnits(context, key) {
       const session = new Session(options);
       session.begin(context, undefined, 0);
       const start = key === undefined ? [...ruleset.flags.values()] : [ruleset.flag(key)];
-      return [...(reach(start as Slot[], compiler) ?? [])].flatMap((slot) => {
-        const unit = slot.kind === "flag" && (slot as FlagSlot).compiled?.core.stickyUnit;
-        const id = unit ? compileUnit(unit, "context")(session) : undefined;
-        return id === undefined ? [] : [{ flagKey: slot.key, unit: id }];
+      return [...(compiler.reach(start) ?? [])].flatMap((slot) => {
+        const serves = slot.kind === "flag" ? (slot.steps ?? []).map(({ core }) => core.serve) : [];
+        return serves.flatMap((serve) => {
+          const unit = "outcomes" in serve && serve.isAssigned ? compileUnit(serve.unit, "context")(session) : undefined;
+          return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
+        });
       });
     },
     nextBoundary(after) {
@@ -37,3 +39,22 @@ export const createEngine: CreateEngine = (source, options) => {
     },
   };
 };
+
+/** Puts a definition in its place, or takes it out. What was compiled from the old one is thrown away. */
+function applyChange(ruleset: Ruleset, { kind, key, doc }: Change): void {
+  ruleset.revision++;
+  if (kind === "flag") put(ruleset.flag(key), doc);
+  else if (kind === "segment") put(ruleset.segment(key), doc);
+  else {
+    const affected = [...(ruleset.layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
+    if (doc) ruleset.layers.set(key, doc);
+    else ruleset.layers.delete(key);
+    for (const { flagKey } of affected) put(ruleset.flag(flagKey), ruleset.flag(flagKey).doc);
+  }
+}
+
+function put<S extends Slot>(slot: S, doc: S["doc"]): void {
+  slot.doc = doc;
+  slot.uses = slot.steps = slot.warning = slot.environments = undefined;
+  slot.call = 0;
+}

@@ -27,17 +27,21 @@ export function compileDimension(dimension: Dimension, scope: Scope): Reader {
   if (typeof dimension === "string") {
     if (dimension === "$now") return (s) => s.now();
     if (inContext && Object.hasOwn(FIELDS, dimension)) return FIELDS[dimension as NamedField];
-    const direct: Reader = inContext ? readAttribute(dimension) : (s) => own(s.root, dimension);
+    const inherited = dimension in Object.prototype;
+    const direct: Reader = !inContext
+      ? (s) => own(s.root, dimension)
+      : inherited
+        ? (s) => own(s.attributes(), dimension)
+        : (s) => s.attributes()[dimension];
     if (!dimension.includes(".")) return direct;
     const walk = compileDimension(dimension.split("."), scope);
     return (s) => direct(s) ?? walk(s);
   }
   if (Array.isArray(dimension)) {
-    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes : s.root);
+    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes() : s.root);
   }
-  const readers = (dimension as { first?: readonly Dimension[] } | undefined)?.first?.map((each) =>
-    compileDimension(each, scope),
-  );
+  const { first } = (dimension ?? {}) as { first?: readonly Dimension[] };
+  const readers = first?.map((each) => compileDimension(each, scope));
   if (!readers) throw new DefinitionError("dimension");
   return (s) => {
     for (const read of readers) {
@@ -46,11 +50,6 @@ export function compileDimension(dimension: Dimension, scope: Scope): Reader {
     }
     return undefined;
   };
-}
-
-function readAttribute(name: string): Reader {
-  if (name in Object.prototype) return (s) => own(s.attributes, name);
-  return (s) => (s.plain ? s.attributes[name] : own(s.attributes, name));
 }
 
 function own(holder: unknown, name: string): unknown {

@@ -2,11 +2,10 @@ import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Evaluation } from "../model/result";
 import type { Snapshot } from "../model/snapshot";
-import { createCompiler, fallbackResult, livesIn, warn, type Compiler } from "./compiler";
-import { runPipeline, tracePipeline } from "./pipeline";
-import { Ruleset, type FlagSlot, type Slot } from "./ruleset";
+import { createCompiler, livesIn, type Compiler } from "./compiler";
+import { Ruleset, type FlagSlot } from "./ruleset";
 import { Session } from "./session";
-import type { Engine, EngineOptions, EngineWarning, EvaluateOptions } from "./types";
+import type { Engine, EngineOptions, EvaluateOptions } from "./types";
 
 /** An evaluator, and the parts that `createEngine` builds more on. */
 export interface EvaluatorParts {
@@ -26,22 +25,19 @@ export function assembleEvaluator(
 
   /** The kept session, or a fresh one where a call is under way: a getter of a context may call back. */
   function begin(context: FlagContext, callOptions: EvaluateOptions | undefined): Session {
-    const session = kept.busy ? new Session(options) : kept;
+    const session = kept.isBusy ? new Session(options) : kept;
     session.begin(context, callOptions, ++calls);
-    session.busy = true;
+    session.isBusy = true;
     return session;
   }
 
   /** Whatever a definition or a context does, an evaluation answers; `warnings` says what went wrong. */
   function run(slot: FlagSlot, session: Session, trace: boolean | undefined): Evaluation | undefined {
-    try {
-      const steps = compiler.stepsOf(slot);
-      if (!livesIn(slot, session)) return undefined;
-      return trace ? tracePipeline(steps, session, compiler) : runPipeline(steps, session);
-    } catch (error) {
-      warn(slot as Slot, error);
-      return fallbackResult(slot.key, session.fallback);
-    }
+    const result = compiler.evaluate(slot, session, trace);
+    if (result || !livesIn(slot, session)) return result;
+    const { key, warning: detail = "" } = slot;
+    const steps = [{ step: 11, name: "default", matched: true, detail }];
+    return { ...fallBack(key, session.fallback), ...(trace && { trace: { steps } }) };
   }
 
   const present = (): FlagSlot[] => [...ruleset.flags.values()].filter(({ doc }) => doc);
@@ -51,11 +47,11 @@ export function assembleEvaluator(
       if (slot?.doc) {
         const session = begin(context, callOptions);
         const result = run(slot, session, callOptions?.trace);
-        session.busy = false;
+        session.isBusy = false;
         if (result) return result as Evaluation<T>;
       }
       if (callOptions?.defaultValue === undefined) throw new FlagNotFoundError(key);
-      return fallbackResult(key, callOptions.defaultValue) as Evaluation<T>;
+      return fallBack(key, callOptions.defaultValue) as Evaluation<T>;
     },
     evaluateAll(context, callOptions) {
       const results = Object.create(null) as Record<string, Evaluation>;
@@ -64,18 +60,21 @@ export function assembleEvaluator(
         const result = slot.doc && run(slot, session, callOptions?.trace);
         if (result) results[slot.key] = result;
       }
-      session.busy = false;
+      session.isBusy = false;
       return results;
     },
     keys: () => present().map(({ key }) => key),
-    warnings() {
-      for (const slot of present()) compiler.stepsOf(slot);
-      const slots: Slot[] = [...(ruleset.segments.values() as Iterable<Slot>), ...(ruleset.flags.values() as Iterable<Slot>)];
-      return slots.flatMap((slot): EngineWarning[] => {
-        compiler.prepare(slot);
-        return slot.doc && slot.warning ? [slot.warning] : [];
-      });
-    },
+    warnings: () =>
+      [...ruleset.segments.values(), ...present()].flatMap((slot) => {
+        compiler.check(slot);
+        const { kind, key, warning: message } = slot;
+        return message === undefined ? [] : [{ kind, key, message }];
+      }),
   };
   return { evaluator, ruleset, compiler };
+}
+
+/** What a flag answers that is missing, or cannot be evaluated. */
+function fallBack(key: string, value: unknown): Evaluation {
+  return { key, value, variant: null, enabled: false, reason: "default", ruleId: null };
 }

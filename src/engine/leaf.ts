@@ -1,65 +1,59 @@
-import type { Leaf } from "../model/condition";
-import { COERCIONS, type Coerce } from "./coercions";
+import type { Dimension, Leaf } from "../model/condition";
+import { attempt } from "./attempt";
+import { COERCIONS } from "./coercions";
 import { DefinitionError } from "./definition-error";
 import { compileDimension, type Reader, type Scope } from "./dimension";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
-import type { JudgeRegex } from "./regex";
 import type { Session } from "./session";
+import type { EngineOptions } from "./types";
 
 /** Decides about the session's context. */
 export type Predicate = (session: Session) => boolean;
 
 /** Compiles one comparison. @throws DefinitionError for one that can never be made. */
-export function compileLeaf(
-  { dimension, op, value, as, caseInsensitive = false }: Leaf,
-  scope: Scope,
-  judge: JudgeRegex | undefined,
-): Predicate {
+export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOptions): Predicate {
+  const { dimension, op, value, as, caseInsensitive = false } = leaf;
   const coerce = as && lookUp(COERCIONS, as, "as");
-  const read = coerced(compileDimension(dimension, scope), coerce);
-  if (op === "exists") return (s) => ((read(s) ?? null) !== null) === (value !== false);
-  const entry: Comparison | string = lookUp(OPERATOR_TABLE, op, "op");
-  const negated = typeof entry === "string";
-  const compare = (negated ? OPERATOR_TABLE[entry as "eq"] : entry) as Comparison;
-  const asWhole = op === "type"; // null and lists have types of their own
-  const comparand = coerce && !asWhole ? coerceComparand(value, coerce) : value;
-  const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
-  const testOf =
-    ref !== undefined && op !== "regex" ? compileReference(compileDimension(ref, scope), compare, caseInsensitive) : undefined;
-  if (value === undefined) throw new DefinitionError("value");
-  const fixed = testOf ? undefined : compare(comparand, caseInsensitive, judge);
-  return (s) => {
-    const actual = read(s);
-    if (actual === undefined || (actual === null && !asWhole)) return negated;
-    const test = fixed ?? testOf?.(s);
-    return test ? (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated : false;
+  const reader = (of: Dimension): Reader => {
+    const read = compileDimension(of, scope);
+    return coerce ? (s) => ((read(s) ?? undefined) === undefined ? undefined : coerce(read(s))) : read;
   };
+  const read = reader(dimension);
+  if (op === "exists") return (s) => ((read(s) ?? null) !== null) === (value !== false);
+
+  const entry = lookUp<Comparison | string>(OPERATOR_TABLE, op, "op");
+  const negated = typeof entry === "string";
+  const compare = negated ? (OPERATOR_TABLE[entry as "eq"] as Comparison) : entry;
+  // To `type`, null and lists are values like any other.
+  const asWhole = op === "type";
+  const decide = (actual: unknown, test: Test): boolean => {
+    if (actual === undefined || (actual === null && !asWhole)) return negated;
+    return (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated;
+  };
+  const { ref } = (value ?? {}) as { readonly ref?: Dimension };
+  if (ref !== undefined) {
+    const comparand = reader(ref);
+    return (s) => {
+      // What the context holds need be no number, date or version.
+      const test = attempt(() => compare(comparand(s) ?? undefined, caseInsensitive, judgeRegex));
+      return test !== undefined && decide(read(s), test);
+    };
+  }
+  if (value === undefined) throw new DefinitionError("value");
+  const convert = (each: unknown): unknown => coerce?.(each) ?? each;
+  const comparand = Array.isArray(value) ? value.map(convert) : convert(value);
+  if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive) {
+    // By far the most frequent comparison, without the calls that it would cost.
+    return (s) => {
+      const actual = read(s);
+      return (actual === comparand || (Array.isArray(actual) && actual.includes(comparand))) !== negated;
+    };
+  }
+  const test = compare(comparand, caseInsensitive, judgeRegex);
+  return (s) => decide(read(s), test);
 }
 
 function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {
-  if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: there is no "${name}"`);
+  if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: no "${name}"`);
   return table[name] as T;
-}
-
-function coerced(read: Reader, coerce: Coerce | undefined): Reader {
-  if (!coerce) return read;
-  return (s) => {
-    const value = read(s) ?? undefined;
-    return value === undefined ? value : coerce(value);
-  };
-}
-
-/** Compares with another dimension; answers no test where that is missing, or no number, date or version. */
-function compileReference(read: Reader, compare: Comparison, caseInsensitive: boolean): (session: Session) => Test | undefined {
-  return (s) => {
-    try {
-      return compare(read(s) ?? undefined, caseInsensitive, undefined);
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-function coerceComparand(value: unknown, coerce: Coerce): unknown {
-  return Array.isArray(value) ? value.map(coerce) : (coerce(value) ?? value);
 }

@@ -1,31 +1,41 @@
-import { OPERATOR_ALIASES, type Condition, type Leaf, type Operator } from "../model/condition";
+import type { Condition, Leaf } from "../model/condition";
+import { resolveAliases, type WrittenLeaf } from "../model/condition-aliases";
+import type { FlagPrerequisite, Prerequisite } from "../model/flag";
+import { typeOf } from "./operators";
 
-type Group = Exclude<Condition, boolean>;
-type Written = Leaf & {
-  readonly operator?: Operator;
-  readonly attribute?: string;
-  readonly field?: string;
-  readonly values?: Leaf["value"];
-};
+type Node = Exclude<Condition, boolean>;
+
+export function leaf(dimension: Leaf["dimension"], op: Leaf["op"], value: NonNullable<Leaf["value"]>): Leaf {
+  return { dimension, op, value };
+}
 
 /** Rewrites one node of a condition, its children aside, in the core's words: aliases, `negate`, and the `segment` dimension. */
-export function lowerCondition(condition: Group): Group {
-  const { operator, attribute, field, values, negate, ...leaf } = condition as Written;
-  let op = leaf.op ?? operator;
-  if (op === undefined) return condition;
-  op = Object.hasOwn(OPERATOR_ALIASES, op) ? (OPERATOR_ALIASES[op] as Operator) : op;
-  if (values !== undefined) op = op === "eq" ? "in" : op === "neq" ? "nin" : op;
-  const core: Leaf = { ...leaf, op, dimension: leaf.dimension ?? attribute ?? field };
-  const lowered = lowerMembership(values === undefined ? core : { ...core, value: values });
+export function lowerCondition(condition: Condition): Node {
+  if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
+  if (!("op" in condition || "operator" in condition)) return condition;
+  const { negate, ...rest } = resolveAliases(condition as WrittenLeaf);
+  const lowered = lowerMembership(rest);
   return negate ? { none: [lowered] } : lowered;
 }
 
 /** Membership of a segment counts whether the context says so or the segment's rules do. */
-function lowerMembership(leaf: Leaf): Group {
-  const { dimension, op, value } = leaf;
-  const keys = Array.isArray(value) ? (value as readonly string[]) : [value as string];
-  if (dimension !== "segment" || !keys.every((key) => typeof key === "string")) return leaf;
+function lowerMembership(written: Leaf): Node {
+  const { dimension, op, value } = written;
+  const keys = [value].flat();
+  if (dimension !== "segment" || !keys.every((key) => typeof key === "string")) return written;
   const segments = keys.map((segment) => ({ segment }));
   if (op === "eq" || op === "in") return { any: segments };
-  return op === "neq" || op === "nin" ? { none: segments } : leaf;
+  return op === "neq" || op === "nin" ? { none: segments } : written;
+}
+
+/** A flag that must have a value, a variant, or, where neither is named, be on. */
+export function lowerPrerequisite(prerequisite: Prerequisite): Condition {
+  const { flagKey: flag, value, variant } = prerequisite as FlagPrerequisite;
+  if (flag === undefined) return prerequisite as Condition;
+  // By type, too: a list is not the same as one of its elements. To null, nothing but the type is equal.
+  if (value !== undefined)
+    return { flag, where: { all: [leaf("value", "type", typeOf(value)), value === null || leaf("value", "eq", value)] } };
+  if (variant !== undefined) return { flag, where: leaf("variant", "eq", variant) };
+  const isOff = [leaf("enabled", "eq", false), leaf("value", "in", [false, 0, ""]), leaf("value", "exists", false)];
+  return { flag, where: { none: isOff } };
 }

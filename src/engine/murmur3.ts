@@ -1,11 +1,19 @@
 import murmurhash3 from "murmurhash3js-revisited";
 
-/** A text's part of a hash: its full blocks mixed in, and the one to three bytes left over. */
+/** How far a hash has come. */
 export interface HashState {
-  readonly hash: number;
-  /** Left-over bytes, first byte lowest. */
-  readonly tail: number;
-  readonly length: number;
+  /** Of the full blocks so far. */
+  hash: number;
+  /** The one to three bytes left over, the first lowest. */
+  tail: number;
+  length: number;
+  /** Everything so far was ASCII; else the rest means nothing. */
+  isPlain: boolean;
+}
+
+/** The state before the first byte. */
+export function startHash(seed: number): HashState {
+  return { hash: seed, tail: 0, length: 0, isPlain: true };
 }
 
 /**
@@ -13,43 +21,47 @@ export interface HashState {
  * which is how UTF-8 encoders write it.
  */
 export function murmur3(text: string, seed: number): number {
-  const state = startHash(text, seed);
-  if (state === undefined) return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
-  return avalanche(state.hash ^ scramble(state.tail) ^ state.length);
+  const state = startHash(seed);
+  absorb(state, text, state);
+  return state.isPlain ? finish(state) : hashBytes(text, seed);
 }
 
-/** Hashes ASCII text up to its last full block; `undefined` for any other text, which is the library's business. */
-export function startHash(text: string, seed: number): HashState | undefined {
-  const { length } = text;
-  let hash = seed;
-  let word = 0;
+/** The library's part: text of more than ASCII, as bytes. */
+export function hashBytes(text: string, seed: number): number {
+  return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
+}
+
+const { charCodeAt } = String.prototype;
+
+/** Goes on from one state with a text, and writes what comes of it into another, which may be the same. */
+export function absorb(from: HashState, text: string, into: HashState): void {
+  let { hash, tail, length } = from;
   let seen = 0;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) {
+    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth.
+    const code = charCodeAt.call(text, i);
     seen |= code;
-    word |= code << (i * 8);
-    if ((i & 3) === 3) {
-      hash = mixBlock(hash, scramble(word));
-      word = 0;
+    tail |= code << (length * 8);
+    if ((length++ & 3) === 3) {
+      hash ^= scramble(tail);
+      hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+      tail = 0;
     }
   }
-  return seen < 0x80 ? { hash, tail: word, length } : undefined;
+  into.hash = hash;
+  into.tail = tail;
+  into.length = length;
+  into.isPlain = from.isPlain && seen < 0x80;
 }
 
-/** What one block becomes before it meets the hash; it does not depend on what came before, so it can be prepared. */
-export function scramble(block: number): number {
-  const k = Math.imul(block, 0xcc9e2d51);
-  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-}
-
-export function mixBlock(hash: number, scrambled: number): number {
-  const h = hash ^ scrambled;
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-export function avalanche(hash: number): number {
-  let h = hash;
+export function finish({ hash, tail, length }: HashState): number {
+  let h = hash ^ scramble(tail) ^ length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
+}
+
+function scramble(block: number): number {
+  const k = Math.imul(block, 0xcc9e2d51);
+  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
 }

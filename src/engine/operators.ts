@@ -1,11 +1,11 @@
 import type { Operator } from "../model/condition";
-import { isInNetwork, parseAddress, parseNetwork } from "./cidr";
+import { parseAddress, parseNetwork } from "./cidr";
 import { toNumber } from "./coercions";
 import { deepEqual } from "./deep-equal";
 import { DefinitionError } from "./definition-error";
 import { parseInstant } from "./instant";
 import { compileRegex, type JudgeRegex } from "./regex";
-import { compareVersions, parseVersion } from "./semver";
+import { parseVersion } from "./semver";
 
 /** Decides about one present value. Never throws. */
 export type Test = (actual: unknown) => boolean;
@@ -13,14 +13,14 @@ export type Test = (actual: unknown) => boolean;
 /** Prepares a comparison with `comparand`. @throws DefinitionError for a comparand that cannot be one. */
 export type Comparison = (comparand: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined) => Test;
 
-const above = (order: number): boolean => order > 0;
-const atLeast = (order: number): boolean => order >= 0;
-const below = (order: number): boolean => order < 0;
-const atMost = (order: number): boolean => order <= 0;
-const same = (order: number): boolean => order === 0;
-const number = ordered(toNumber, (a, b) => (a === b ? 0 : a - b));
-const date = ordered(parseInstant, (a, b) => a - b);
-const version = ordered((value) => parseVersion(value, true), compareVersions);
+type Ordered = number | string;
+type Order = (a: Ordered, b: Ordered) => boolean;
+const above: Order = (a, b) => a > b;
+const atLeast: Order = (a, b) => a >= b;
+const below: Order = (a, b) => a < b;
+const atMost: Order = (a, b) => a <= b;
+const same: Order = (a, b) => a === b;
+const version = (value: unknown): string | undefined => parseVersion(value, true);
 
 /**
  * Every operator: what it compares, or the operator whose opposite it is. An opposite holds for a missing value, every
@@ -31,25 +31,30 @@ export const OPERATOR_TABLE: Readonly<Record<Exclude<Operator, "exists">, Compar
   neq: "eq",
   in: isIn,
   nin: "in",
-  gt: number(above),
-  gte: number(atLeast),
-  lt: number(below),
-  lte: number(atMost),
+  gt: ordered(toNumber, above),
+  gte: ordered(toNumber, atLeast),
+  lt: ordered(toNumber, below),
+  lte: ordered(toNumber, atMost),
   contains: text("includes"),
   notContains: "contains",
   startsWith: text("startsWith"),
   endsWith: text("endsWith"),
   regex: matches,
-  semverEq: version(same),
-  semverGt: version(above),
-  semverGte: version(atLeast),
-  semverLt: version(below),
-  semverLte: version(atMost),
-  dateAfter: date(above),
-  dateBefore: date(below),
+  semverEq: ordered(version, same),
+  semverGt: ordered(version, above),
+  semverGte: ordered(version, atLeast),
+  semverLt: ordered(version, below),
+  semverLte: ordered(version, atMost),
+  dateAfter: ordered(parseInstant, above),
+  dateBefore: ordered(parseInstant, below),
   cidr: isInAnyNetwork,
-  type: (comparand) => (actual) => (actual === null ? "null" : Array.isArray(actual) ? "array" : typeof actual) === comparand,
+  type: (comparand) => (actual) => typeOf(actual) === comparand,
 };
+
+/** The name that `type` knows a value's kind by. */
+export function typeOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
 
 function equals(comparand: unknown, caseInsensitive: boolean): Test {
   const wanted = fold(comparand, caseInsensitive);
@@ -65,26 +70,24 @@ function isIn(comparand: unknown, caseInsensitive: boolean): Test {
 }
 
 /** Comparisons of what `read` makes of a value. */
-function ordered<T>(
-  read: (value: unknown) => T | undefined,
-  compare: (a: T, b: T) => number,
-): (holds: (order: number) => boolean) => Comparison {
-  return (holds) => (comparand) => {
+function ordered(read: (value: unknown) => Ordered | undefined, holds: Order): Comparison {
+  return (comparand) => {
     const bound = required(read(comparand));
     return (actual) => {
       const value = read(actual);
-      return value !== undefined && holds(compare(value, bound));
+      return value !== undefined && holds(value, bound);
     };
   };
 }
 
+/** Comparisons of text with text, or with any of several. */
 function text(method: "includes" | "startsWith" | "endsWith"): Comparison {
   return (comparand, caseInsensitive) => {
-    const parts = asList(comparand).map((part) =>
-      required(typeof part === "string" ? (fold(part, caseInsensitive) as string) : undefined),
-    );
-    return (actual) =>
-      typeof actual === "string" && parts.some((part) => (fold(actual, caseInsensitive) as string)[method](part));
+    const parts = asList(comparand).map((part) => fold(required(typeof part === "string" ? part : undefined), caseInsensitive));
+    return (actual) => {
+      const folded = fold(actual, caseInsensitive);
+      return typeof folded === "string" && parts.some((part) => folded[method](part as string));
+    };
   };
 }
 
@@ -97,7 +100,7 @@ function isInAnyNetwork(comparand: unknown): Test {
   const networks = asList(comparand).map((each) => required(parseNetwork(each)));
   return (actual) => {
     const address = parseAddress(actual);
-    return address !== undefined && networks.some((network) => isInNetwork(address, network));
+    return networks.some((network) => address?.startsWith(network));
   };
 }
 

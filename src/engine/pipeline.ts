@@ -1,11 +1,13 @@
+import type { Condition } from "../model/condition";
 import type { Evaluation, EvaluationTraceStep } from "../model/result";
 import { compileUnit } from "./bucketing";
 import { compileCondition, every, type ConditionHost } from "./conditions";
-import type { CoreFlag, CoreStep } from "./core";
+import type { CoreStep } from "./core";
 import { within } from "./definition-error";
-import { describeStep } from "./describe";
+import { describeCondition, describeStep } from "./describe";
+import type { Predicate } from "./leaf";
 import { ON_VARIANT } from "./lower-flag";
-import { compileServing, type Serve } from "./serving";
+import { compileServing, type Serve, type Served } from "./serving";
 import type { Session } from "./session";
 
 /** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
@@ -21,49 +23,37 @@ const STEP_NAMES = [
   "rollout",
   "default",
 ] as const;
-const OVERRIDE_STEP = 7;
 
 export interface CompiledStep {
-  readonly step: number;
-  /** The line it was compiled from; the developer's override has none. */
-  readonly core?: CoreStep;
-  readonly run: Serve;
+  /** The line that it was compiled from. */
+  readonly core: CoreStep;
+  /** `undefined` where nothing has to hold. */
+  readonly holds: Predicate | undefined;
+  readonly serve: Serve;
 }
 
-/** Compiles a flag's lines, each to a function, with the developer's override among them where there can be one. */
-export function compilePipeline(flag: CoreFlag, host: ConditionHost): CompiledStep[] {
-  const { key } = flag;
-  const { overrides } = host.options;
-  const steps: CompiledStep[] = flag.steps.map((core) => {
-    const { step, ruleId } = core;
-    const where = ruleId === null ? (STEP_NAMES[step - 2] as string) : `rules["${ruleId}"]`;
-    return { step, core, run: within(where, () => compileStep(flag, core, host)) };
-  });
-  if (overrides) {
-    const run: Serve = () =>
-      Object.hasOwn(overrides, key)
-        ? { key, value: overrides[key], variant: null, enabled: true, reason: "override", ruleId: null }
-        : undefined;
-    steps.splice(
-      steps.findIndex(({ step }) => step >= OVERRIDE_STEP),
-      0,
-      { step: OVERRIDE_STEP, run },
-    );
-  }
-  return steps;
+/** Compiles lines, each to functions. @throws DefinitionError for a line that cannot be. */
+export function compilePipeline(of: Served, lines: readonly CoreStep[], host: ConditionHost): CompiledStep[] {
+  return lines
+    .filter(({ serve }) => host.options.overrides || !("forced" in serve))
+    .map((core) => {
+      const { step, ruleId, when } = core;
+      return within(ruleId === null ? stepName(step) : `rules["${ruleId}"]`, () => {
+        const tests = when.map((condition) => within("conditions", () => compileCondition(condition, host)));
+        return { core, holds: tests.length > 0 ? every(tests) : undefined, serve: compileAssigning(of, core, host) };
+      });
+    });
 }
 
-function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve {
-  const serve = compileServing(flag, core, host.options.algorithms);
-  const holds =
-    core.when.length > 0 && every(core.when.map((condition) => within("conditions", () => compileCondition(condition, host))));
-  const run: Serve = holds ? (s) => (holds(s) ? serve(s) : undefined) : serve;
-  if (!core.assigns || !flag.stickyUnit) return run;
-  const unitOf = compileUnit(flag.stickyUnit, "context");
+/** Serves, and has the variant remembered where it is to be. */
+function compileAssigning(of: Served, core: CoreStep, { options }: ConditionHost): Serve {
+  const serve = compileServing(of, core, options);
+  if (core.assigns === undefined) return serve;
+  const unitOf = compileUnit(core.assigns, "context");
   return (s) => {
-    const result = run(s);
+    const result = serve(s);
     const unit = result && unitOf(s);
-    if (unit !== undefined) s.assignments?.assign?.(flag.key, unit, result?.variant ?? ON_VARIANT);
+    if (unit !== undefined) s.assignments?.assign?.(of.key, unit, result?.variant ?? ON_VARIANT);
     return result;
   };
 }
@@ -71,24 +61,35 @@ function compileStep(flag: CoreFlag, core: CoreStep, host: ConditionHost): Serve
 /** Runs the steps up to the first that decides; the last always does. */
 export function runPipeline(steps: readonly CompiledStep[], session: Session): Evaluation {
   for (let i = 0; ; i++) {
-    const result = (steps[i] as CompiledStep).run(session);
-    if (result !== undefined) return result;
+    const { holds, serve } = steps[i] as CompiledStep;
+    if (holds === undefined || holds(session)) {
+      const result = serve(session);
+      if (result !== undefined) return result;
+    }
   }
 }
 
-/** The same, with a note of what each step of the pipeline found. */
-export function tracePipeline(compiled: readonly CompiledStep[], session: Session, host: ConditionHost): Evaluation {
+/** The same, with a note of what each step of the pipeline found. The lines are compiled anew, to be watched. */
+export function tracePipeline(of: Served, lines: readonly CoreStep[], session: Session, host: ConditionHost): Evaluation {
+  let met = "";
+  const spy = (condition: Condition, holds: boolean): boolean => {
+    met = `${holds ? "" : "not "}${describeCondition(condition, session)}`;
+    return holds;
+  };
+  const compiled = compilePipeline(of, lines, { ...host, spy });
   const steps: EvaluationTraceStep[] = [];
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;
     let detail = "";
-    for (const { core, run } of compiled.filter((each) => each.step === step)) {
-      result = run(session);
-      const text = describeStep(core, result, session, host);
+    for (const { core, holds, serve } of compiled) {
+      if (core.step !== step || result) continue;
+      met = "";
+      const isMet = !holds || holds(session);
+      result = isMet ? serve(session) : undefined;
+      const text = describeStep(core, result, result || !isMet ? met : "", session);
       detail = result || !detail ? text : `${detail}; ${text}`;
-      if (result) break;
     }
-    steps.push({ step, name: STEP_NAMES[step - 2] as string, matched: !!result, ...(detail && { detail }) });
+    steps.push({ step, name: stepName(step), matched: !!result, ...(detail && { detail }) });
     if (!result) continue;
     const { ruleId, variant } = result;
     return {
@@ -96,4 +97,8 @@ export function tracePipeline(compiled: readonly CompiledStep[], session: Sessio
       trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
     };
   }
+}
+
+function stepName(step: number): string {
+  return STEP_NAMES[step - 2] as string;
 }

@@ -16,11 +16,12 @@ const UNBOUNDED = /[*+]|\{\d+,\}/g;
  * @throws DefinitionError for any other pattern.
  */
 export function compileRegex(pattern: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined): RegExp {
-  const text = String(pattern);
+  const text = typeof pattern === "string" ? pattern : "";
   // Escapes and classes stand for one character each; once they are letters, what is left is structure.
   const bare = text.replace(/\\[^1-9k]/g, "x").replace(/\[[^\]]*\]/g, "x");
   const count = (what: RegExp): number => bare.match(what)?.length ?? 0;
   const unbounded =
+    text !== pattern ||
     text.length > MAX_REGEX_LENGTH ||
     /\\|\(\?<?[=!]/.test(bare) ||
     count(UNBOUNDED) > 2 ||

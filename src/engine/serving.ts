@@ -1,47 +1,53 @@
-import type { Outcome } from "../model/flag";
+import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
-import { compileBucketing, compileUnit } from "./bucketing";
-import type { CoreFlag, CoreStep } from "./core";
+import { compileBucketing, compileUnit, findRange } from "./bucketing";
+import type { CoreOutcome, CoreStep } from "./core";
 import { DefinitionError } from "./definition-error";
 import type { Session } from "./session";
-import type { Algorithms } from "./types";
+import type { EngineOptions } from "./types";
 
 /** Makes a result, or passes on. */
 export type Serve = (session: Session) => Evaluation | undefined;
 
+/** What the lines of one definition have in common. */
+export type Served = Pick<Flag, "key" | "variants"> & { readonly type?: Flag["type"] };
+
 /** Compiles what a step serves. @throws DefinitionError for a variant or an algorithm that there is not. */
-export function compileServing(
-  { key, isBoolean, variants }: CoreFlag,
-  { step, reason, ruleId, serve }: CoreStep,
-  algorithms: Algorithms | undefined,
-): Serve {
-  function compileOutcome({ variant: name, value = variants.get(name as string), enabled }: Outcome): Serve {
-    if (value === undefined && name !== undefined) throw new DefinitionError(`variant: there is no "${name}"`);
-    const variant = name ?? null;
+export function compileServing({ key, type, variants }: Served, core: CoreStep, options: EngineOptions): Serve {
+  const { step, reason, ruleId, serve } = core;
+
+  function compileOutcome({
+    variant,
+    value = variants?.find((each) => each.key === variant)?.value,
+    enabled,
+  }: CoreOutcome): Serve {
+    if (value === undefined && variant !== undefined) throw new DefinitionError(`variant: no "${variant}"`);
     // At the end of the pipeline a boolean flag is as enabled as its value.
-    const followsValue = enabled === undefined && step === 11 && isBoolean;
-    const on = enabled ?? (followsValue ? value === true : step > 6);
-    if (value !== undefined) return () => ({ key, value, variant, enabled: on, reason, ruleId });
-    return ({ fallback }) => ({ key, value: fallback, variant, enabled: followsValue ? fallback === true : on, reason, ruleId });
+    const followsValue = enabled === undefined && step === 11 && type === "boolean";
+    const { on = step > 6, name = null } = { on: enabled, name: variant };
+    return ({ fallback }) => {
+      const served = value === undefined ? fallback : value;
+      return { key, value: served, variant: name, enabled: followsValue ? served === true : on, reason, ruleId };
+    };
   }
 
-  if ("assigned" in serve) {
-    const unitOf = compileUnit(serve.unit, "context");
-    const serves = new Map([...serve.assigned].map(([variant, outcome]) => [variant, compileOutcome(outcome)]));
+  if ("forced" in serve) {
+    const { overrides = {} } = options;
+    return (s) => (Object.hasOwn(overrides, key) ? compileOutcome({ value: overrides[key] })(s) : undefined);
+  }
+  if ("outcomes" in serve) {
+    const { unit, isAssigned, outcomes } = serve;
+    const unitOf = compileUnit(unit, "context");
+    const serves = new Map(outcomes.map(([name, outcome]) => [name, compileOutcome(outcome)] as const).reverse());
     return (s) => {
-      const unit = s.assignments && unitOf(s);
-      return unit === undefined ? unit : serves.get(s.assignments?.get(key, unit) as string)?.(s);
+      const id = unitOf(s);
+      return id === undefined ? undefined : serves.get((isAssigned ? s.assignments?.get(key, id) : id) as string)?.(s);
     };
   }
   if (!("ranges" in serve)) return compileOutcome(serve);
-  const { ranges, rest } = serve;
-  const bucket = compileBucketing(serve.by, "context", algorithms);
+  const past = Math.max(0, ...serve.ranges.map(([, end]) => end));
+  const ranges = serve.rest ? [...serve.ranges, [past, Infinity, serve.rest] as const] : serve.ranges;
+  const bucketOf = compileBucketing(serve.by, "context", options);
   const serves = ranges.map(([, , outcome]) => outcome && compileOutcome(outcome));
-  const serveRest = rest && compileOutcome(rest);
-  const past = Math.max(0, ...ranges.map(([, end]) => end));
-  return (s) => {
-    const n = bucket(s);
-    const i = ranges.findIndex(([start, end]) => n >= start && n < end);
-    return i >= 0 ? serves[i]?.(s) : n >= past ? serveRest?.(s) : undefined;
-  };
+  return (s) => serves[findRange(ranges, bucketOf(s))]?.(s);
 }
