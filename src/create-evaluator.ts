@@ -38,7 +38,7 @@ export function createEvaluator(snapshot: Snapshot, options: EvaluatorOptions = 
     now: typeof now === "function" ? now : () => now.getTime(),
     environment: snapshot.environment,
     algorithms: options.algorithms ?? options.bucketings,
-    assignments: assignments && toSource(assignments),
+    assignments: typeof assignments?.get === "function" ? (assignments as AssignmentSource) : new Map(Object.entries(assignments ?? {})),
   });
   return {
     ...evaluator,
@@ -63,10 +63,4 @@ export function evaluateFlag<T = unknown>(
     { now: Date.now, environment, algorithms },
   );
   return evaluator.evaluate(flag.key, context, evaluateOptions);
-}
-
-function toSource(assignments: NonNullable<EvaluatorOptions["assignments"]>): AssignmentSource {
-  if (typeof assignments.get === "function") return assignments as AssignmentSource;
-  const byFlag = new Map(Object.entries(assignments as Readonly<Record<string, string>>));
-  return { get: (key) => byFlag.get(key) };
 }
