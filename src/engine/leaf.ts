@@ -31,7 +31,8 @@ export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOpti
     return (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated;
   };
   const { ref } = (value ?? {}) as { readonly ref?: Dimension };
-  if (ref !== undefined) {
+  // A pattern is never taken from a context: nobody has judged it.
+  if (ref !== undefined && op !== "regex") {
     const comparand = reader(ref);
     return (s) => {
       // What the context holds need be no number, date or version.
