@@ -38,7 +38,8 @@ export function createEvaluator(snapshot: Snapshot, options: EvaluatorOptions = 
     now: typeof now === "function" ? now : () => now.getTime(),
     environment: snapshot.environment,
     algorithms: options.algorithms ?? options.bucketings,
-    assignments: typeof assignments?.get === "function" ? (assignments as AssignmentSource) : new Map(Object.entries(assignments ?? {})),
+    assignments:
+      typeof assignments?.get === "function" ? (assignments as AssignmentSource) : new Map(Object.entries(assignments ?? {})),
   });
   return {
     ...evaluator,

@@ -9,7 +9,7 @@ export const MAX_REGEX_LENGTH = 128;
 /** Characters of the key of a new definition. */
 export const MAX_NEW_KEY_LENGTH = 128;
 /** Characters of any key. */
-export const MAX_KEY_LENGTH = 256;
+const MAX_KEY_LENGTH = 256;
 
 const NEW_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const CONTROL = /\p{Cc}/u;

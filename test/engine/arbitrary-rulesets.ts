@@ -170,7 +170,7 @@ const flagOf = (key: string): fc.Arbitrary<Flag> =>
           { weight: 8, arbitrary: fc.constant("active") },
           { weight: 1, arbitrary: fc.constantFrom("killed", "archived") },
         ),
-        rules: fc.array(rule, { maxLength: 3 }).map((rules) => rules.map((each, i) => ({ ...each, id: `r${i}` }) as Rule)),
+        rules: fc.array(rule, { maxLength: 3 }).map((rules) => rules.map((each, i) => ({ ...each, id: `r${i}` }))),
         variants: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.nat(5)).map(([a, b]) => [
           { key: "a", value: "A", weight: a },
           { key: "b", value: { b: 1 }, weight: b },
@@ -245,7 +245,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     layers: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.tuple(layer) }),
   })
   .map(
-    ({ environment, ...rest }) => ({ version: 1, checkpoint: "e.1", ...(environment && { environment }), ...rest }) as Snapshot,
+    ({ environment, ...rest }) => ({ version: 1, checkpoint: "e.1", ...(environment && { environment }), ...rest }),
   );
 
 export const contexts: fc.Arbitrary<FlagContext> = fc.record(

@@ -119,7 +119,7 @@ function compare(op: Leaf["op"], a: unknown, b: unknown, insensitive = false): b
 function read(dimension: Dimension, world: NaiveWorld, root: { value: unknown } | undefined): unknown {
   if (typeof dimension === "object" && "first" in dimension)
     return dimension.first.map((each) => read(each, world, root)).find((value) => value !== undefined && value !== null);
-  if (typeof dimension !== "string") return walk(root ? root.value : world.context.attributes, dimension as readonly string[]);
+  if (typeof dimension !== "string") return walk(root ? root.value : world.context.attributes, dimension);
   if (dimension === "$now") return world.now;
   if (!root) {
     if (dimension === "environment") return environmentOf(world);

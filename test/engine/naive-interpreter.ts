@@ -227,13 +227,13 @@ export function environmentOf({ context, snapshot }: NaiveWorld): string | undef
   return context.environment ?? snapshot.environment;
 }
 
-export function unitOf(name: string, { context }: NaiveWorld): string | undefined {
+function unitOf(name: string, { context }: NaiveWorld): string | undefined {
   const value: unknown = name === "userId" ? context.userId : name === "tenantId" ? context.tenantId : context.attributes?.[name];
   if (typeof value === "number") return `${value}`;
   return typeof value === "string" && value.length > 0 ? value : undefined;
 }
 
-export function bucketOf(text: string): number {
+function bucketOf(text: string): number {
   return (murmur.x86.hash32([...new TextEncoder().encode(text)] as never, 0) / 4294967296) * 100;
 }
 
