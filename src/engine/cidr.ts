@@ -11,7 +11,7 @@ export function parseNetwork(text: unknown): string | undefined {
  * counts as IPv4.
  */
 export function parseAddress(text: unknown): string | undefined {
-  if (typeof text !== "string" || text.length > 45) return undefined;
+  if (typeof text !== "string") return undefined;
   const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(text)?.slice(1);
   if (v4) return v4.some((part) => Number(part) > 255 || /^0\d/.test(part)) ? undefined : `4${toBits(v4, 10, 8)}`;
   const [before = [], after, more] = text.split("::").map((half) => (half ? half.split(":") : []));

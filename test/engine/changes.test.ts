@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createEngine } from "../../src/engine/create-engine";
+import type { Change } from "../../src/model/definition";
+import type { Snapshot } from "../../src/model/snapshot";
+import { contexts, NOW, snapshots } from "./arbitrary-rulesets";
+import { flag, layer, ruled, segment, snapshot } from "./definitions";
+
+const options = { now: () => NOW };
+const KINDS = { flag: "flags", segment: "segments", layer: "layers" } as const;
+
+test("changes applied one by one equal the same definitions compiled whole, at every step", () => {
+  const steps = fc.array(
+    fc.record({ snapshot: snapshots, kind: fc.constantFrom("flag", "segment", "layer"), at: fc.nat(3), deleted: fc.boolean() }),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  );
+  const property = fc.property(snapshots, steps, fc.array(contexts, { minLength: 3, maxLength: 3 }), (first, changes, many) => {
+    // What is kept is in an engine's order, which evaluation must not depend on.
+    const held = { flags: [...first.flags], segments: [...first.segments], layers: [...first.layers] } as Record<
+      string,
+      { key: string }[]
+    >;
+    const engine = createEngine(first, options);
+    for (const [seq, { snapshot: from, kind, at, deleted }] of changes.entries()) {
+      const name = KINDS[kind as keyof typeof KINDS];
+      const doc = (from[name] as readonly { key: string }[])[at];
+      if (!doc) continue;
+      held[name] = (held[name] ?? []).filter(({ key }) => key !== doc.key);
+      if (!deleted) held[name].push(doc);
+      engine.apply([{ kind, key: doc.key, seq, ...(deleted ? { deleted: true } : { doc }) } as Change]);
+      const whole = createEngine({ ...first, ...held } as unknown as Snapshot, options);
+      expect(new Set(engine.keys())).toEqual(new Set(whole.keys()));
+      for (const context of many)
+        expect(engine.evaluateAll(context, { trace: true })).toEqual(whole.evaluateAll(context, { trace: true }));
+      expect(new Set(engine.warnings().map((each) => JSON.stringify(each)))).toEqual(
+        new Set(whole.warnings().map((each) => JSON.stringify(each))),
+      );
+    }
+  });
+  fc.assert(property, { numRuns: 300 });
+});
+
+test("what refers to a definition follows it as it comes, changes and goes", () => {
+  const engine = createEngine(snapshot([ruled({ segment: "s" })]), options);
+  const value = () => engine.evaluate("ruled", { userId: "u" }).value;
+  expect(value()).toBe(false);
+  engine.apply([{ kind: "segment", key: "s", seq: 1, doc: segment("s", true) }]);
+  expect(value()).toBe(true);
+  engine.apply([{ kind: "segment", key: "s", seq: 2, doc: segment("s", { dimension: "userId", op: "eq", value: "v" }) }]);
+  expect(value()).toBe(false);
+  engine.apply([{ kind: "segment", key: "s", seq: 3, deleted: true }]);
+  expect(value()).toBe(false);
+});
+
+test("a layer that comes or goes concerns the flags that it names, before and after", () => {
+  const engine = createEngine(snapshot([flag("a"), flag("b")]), options);
+  const reasons = () => ["a", "b"].map((key) => engine.evaluate(key, { userId: "u" }).reason);
+  const put = (flagKey: string) =>
+    engine.apply([{ kind: "layer", key: "l", seq: 1, doc: layer("l", [{ flagKey, start: 0, end: 0 }]) }]);
+  expect(reasons()).toEqual(["default", "default"]);
+  put("a");
+  expect(reasons()).toEqual(["exclusion_group_miss", "default"]);
+  put("b");
+  expect(reasons()).toEqual(["default", "exclusion_group_miss"]);
+  engine.apply([{ kind: "layer", key: "l", seq: 2, deleted: true }]);
+  expect(reasons()).toEqual(["default", "default"]);
+  expect(engine.has("a")).toBe(true);
+  engine.apply([{ kind: "flag", key: "a", seq: 3, deleted: true }]);
+  expect([engine.has("a"), engine.keys()]).toEqual([false, ["b"]]);
+});
+
+test("the next boundary is the next date of any flag, strictly later", () => {
+  const dated = flag("dated", { scheduledAt: "2026-01-01T00:00:00Z", expiresAt: "2026-03-01T00:00:00Z" });
+  const engine = createEngine(snapshot([dated, flag("never"), flag("bad", { expiresAt: "soon" })]), options);
+  const next = (text: string) => engine.nextBoundary(Date.parse(text));
+  expect(next("2025-01-01")).toBe(Date.parse("2026-01-01"));
+  expect(next("2026-01-01")).toBe(Date.parse("2026-03-01"));
+  expect(next("2026-03-01")).toBeUndefined();
+});
+
+test("the sticky units are those of the flag and of what it refers to", () => {
+  const sticky = flag("sticky", { rollout: { percentage: 50, sticky: true } });
+  const tenants = flag("tenants", { rollout: { percentage: 50, sticky: true, hashKey: "tenantId" } });
+  const above = flag("above", { prerequisites: [{ flagKey: "sticky" }] });
+  const engine = createEngine(snapshot([above, tenants, sticky]), options);
+  const context = { userId: "u1", tenantId: "t1" };
+  expect(engine.stickyUnits(context, "above")).toEqual([{ flagKey: "sticky", unit: "u1" }]);
+  expect(engine.stickyUnits({}, "above")).toEqual([]);
+  expect(new Set(engine.stickyUnits(context).map(({ unit }) => unit))).toEqual(new Set(["u1", "t1"]));
+});
