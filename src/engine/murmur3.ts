@@ -28,7 +28,7 @@ export function murmur3(text: string, seed: number): number {
 
 /** The library's part: text of more than ASCII, as bytes. */
 export function hashBytes(text: string, seed: number): number {
-  return murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed) >>> 0;
+  return murmurhash3.x86.hash32(new TextEncoder().encode(text), seed) >>> 0;
 }
 
 const { charCodeAt } = String.prototype;

@@ -25,13 +25,13 @@ test("changes applied one by one equal the same definitions compiled whole, at e
     >;
     const engine = createEngine(first, options);
     for (const [seq, { snapshot: from, kind, at, deleted }] of changes.entries()) {
-      const name = KINDS[kind as keyof typeof KINDS];
+      const name = KINDS[kind];
       const doc = (from[name] as readonly { key: string }[])[at];
       if (!doc) continue;
       held[name] = (held[name] ?? []).filter(({ key }) => key !== doc.key);
       if (!deleted) held[name].push(doc);
       engine.apply([{ kind, key: doc.key, seq, ...(deleted ? { deleted: true } : { doc }) } as Change]);
-      const whole = createEngine({ ...first, ...held } as unknown as Snapshot, options);
+      const whole = createEngine({ ...first, ...held }, options);
       expect(new Set(engine.keys())).toEqual(new Set(whole.keys()));
       for (const context of many)
         expect(engine.evaluateAll(context, { trace: true })).toEqual(whole.evaluateAll(context, { trace: true }));

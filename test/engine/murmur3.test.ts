@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { murmur3, startHash } from "../../src/engine/murmur3";
 import { hashWith } from "../../src/engine/native-bucket";
 
-const library = (text: string, seed: number): number => murmurhash3.x86.hash32(new TextEncoder().encode(text) as never, seed);
+const library = (text: string, seed: number): number => murmurhash3.x86.hash32(new TextEncoder().encode(text), seed);
 
 test("all 5,000 rows of the vectors from outside", async () => {
   const text = await readFile(new URL("../vectors/murmur3.csv", import.meta.url), "utf8");
