@@ -100,7 +100,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!batch.length) return known.forEach((id) => own.delete(id));
       try {
         const results = await push(batch, signal);
-        if (!results.length) throw new SyncError("The server has answered for no entry.", { retryable: true });
+        if (!results.length) throw new SyncError("The server has answered for no entry.");
         await settle(batch, results);
       } catch (error) {
         if (!(error instanceof SyncError && [400, 413, 422].includes(error.status as number))) throw error;

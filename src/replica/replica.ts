@@ -113,7 +113,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       // The stream may have gone past it meanwhile.
       if (checkpoint !== from && !isLater(batch.checkpoint, checkpoint)) return;
       if (take(batch, true)) return;
-      fail(new SyncError("The ruleset does not match the server's hash.", { retryable: true }));
+      fail(new SyncError("The ruleset does not match the server's hash."));
       if (!batch.reset) continue;
       // The server's own word for everything does not match either: the hash is what cannot be trusted.
       trustsHash = false;
@@ -157,7 +157,7 @@ export function createReplica(options: ReplicaOptions): Replica {
         const [before, after] = [parseCheckpoint(checkpoint ?? ""), parseCheckpoint(event.checkpoint)];
         if (before?.epoch !== after?.epoch) return diverge();
         if (take({ ...event, reset: false }, true)) return;
-        fail(new SyncError("The ruleset does not match the server's hash.", { retryable: true }));
+        fail(new SyncError("The ruleset does not match the server's hash."));
         diverge();
       },
     });
