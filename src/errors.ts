@@ -121,10 +121,7 @@ export class SyncError extends RolleaseError {
   readonly retryable: boolean;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined;
-  constructor(
-    message: string,
-    options: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {}) {
     super("SYNC", message, options);
     this.status = options.status;
     this.retryable = options.retryable ?? true;

@@ -7,7 +7,7 @@
  */
 import type { IDBPObjectStore, IDBPTransaction, StoreNames } from "idb";
 import { StorageError } from "../../src/errors";
-import type { LocalStore } from "../../src/ports/local-store";
+import { EXPENDABLE, type LocalStore } from "../../src/ports/local-store";
 import { openDatabase, type ReplicaDatabase, type ReplicaSchema } from "./open-database";
 
 export interface IdbStoreOptions {
@@ -16,7 +16,6 @@ export interface IdbStoreOptions {
 }
 
 type Stores = StoreNames<ReplicaSchema>[];
-const EXPENDABLE = ["impression", "event"] as const;
 
 /** Keeps a replica in IndexedDB: ruleset, assignments and outbox. Rejects with `StorageError` where that cannot be had. */
 export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): LocalStore {
@@ -33,52 +32,42 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
     return (opening = mine);
   }
 
-  /** Runs against the open database. Whatever fails is a `StorageError`. */
-  async function use<T>(run: (db: ReplicaDatabase) => Promise<T>): Promise<T> {
+  /** Runs in one transaction, which is given up as a whole where `run` fails. Whatever fails is a `StorageError`. */
+  async function transact<M extends "readonly" | "readwrite", T>(
+    mode: M,
+    stores: Stores,
+    run: (tx: IDBPTransaction<ReplicaSchema, Stores, M>) => Promise<T>,
+  ): Promise<T> {
     if (closed) throw new StorageError(`The database "${name}" is closed.`);
     const db = await database();
+    let tx: IDBPTransaction<ReplicaSchema, Stores, M> | undefined;
     try {
-      return await run(db);
+      tx = db.transaction(stores, mode);
+      return (await Promise.all([run(tx), tx.done]))[0];
     } catch (cause) {
+      try {
+        tx?.abort();
+      } catch {
+        // It has ended already, by the same failure.
+      }
       throw new StorageError(`The database "${name}" failed: ${String(cause)}`, { cause });
     }
-  }
-
-  /** Runs in one transaction, which is given up as a whole where `run` fails. */
-  function write<T>(stores: Stores, run: (tx: IDBPTransaction<ReplicaSchema, Stores, "readwrite">) => Promise<T>): Promise<T> {
-    return use(async (db) => {
-      const tx = db.transaction(stores, "readwrite");
-      const { done } = tx;
-      // Awaited below, unless `run` fails first; then that failure is what is told.
-      done.catch(() => undefined);
-      try {
-        const result = await run(tx);
-        await done;
-        return result;
-      } catch (error) {
-        try {
-          tx.abort();
-        } catch {
-          // It has ended already, by the same failure.
-        }
-        throw error;
-      }
-    });
   }
   const writeEach = <S extends Stores[number], T>(
     store: S,
     items: readonly T[],
     put: (into: IDBPObjectStore<ReplicaSchema, Stores, S, "readwrite">, item: T) => Promise<unknown>,
   ): Promise<void> =>
-    write([store], async (tx) => void (await Promise.all(items.map((item) => put(tx.objectStore(store), item)))));
+    transact("readwrite", [store], async (tx) => {
+      await Promise.all(items.map((item) => put(tx.objectStore(store), item)));
+    });
 
   return {
     kind: "idb",
     sharedAs: `idb:${name}`,
     load() {
       closed = false;
-      return use(async (db) => {
-        const tx = db.transaction(["definitions", "meta"]);
+      return transact("readonly", ["definitions", "meta"], async (tx) => {
         const meta = tx.objectStore("meta");
         const [changes, position, facts] = await Promise.all([
           tx.objectStore("definitions").getAll(),
@@ -93,7 +82,7 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
       });
     },
     apply: ({ checkpoint, hash, changes, reset }) =>
-      write(["definitions", "meta"], async (tx) => {
+      transact("readwrite", ["definitions", "meta"], async (tx) => {
         const definitions = tx.objectStore("definitions");
         if (reset) void definitions.clear();
         await Promise.all([
@@ -108,12 +97,15 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
     setMeta: (added) => writeEach("meta", [added], async (meta) => meta.put({ ...(await meta.get("facts")), ...added }, "facts")),
 
     assignments: (units) =>
-      use(async (db) => (await Promise.all(units.map((unit) => db.getAllFromIndex("assignments", "unit", unit)))).flat()),
+      transact("readonly", ["assignments"], async (tx) => {
+        const byUnit = tx.objectStore("assignments").index("unit");
+        return (await Promise.all(units.map((unit) => byUnit.getAll(unit)))).flat();
+      }),
     putAssignments: (added) => writeEach("assignments", added, (into, assignment) => into.put(assignment)),
     removeAssignments: (gone) => writeEach("assignments", gone, (from, { unit, flagKey }) => from.delete([unit, flagKey])),
 
     enqueue: (entries, limit) =>
-      write(["outbox"], async (tx) => {
+      transact("readwrite", ["outbox"], async (tx) => {
         const outbox = tx.objectStore("outbox");
         await Promise.all(entries.map((entry) => outbox.put(entry)));
         const over = (await outbox.count()) - limit;
@@ -127,12 +119,12 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
         }
         return dropped;
       }),
-    peek: (count) => use((db) => db.getAll("outbox", null, count)),
+    peek: (count) => transact("readonly", ["outbox"], (tx) => tx.objectStore("outbox").getAll(null, count)),
     ack: (ids) => writeEach("outbox", ids, (from, id) => from.delete(id)),
-    pending: () => use((db) => db.count("outbox")),
+    pending: () => transact("readonly", ["outbox"], (tx) => tx.objectStore("outbox").count()),
 
     clear: () =>
-      write(["definitions", "meta", "assignments", "outbox"], async (tx) => {
+      transact("readwrite", ["definitions", "meta", "assignments", "outbox"], async (tx) => {
         await Promise.all([...tx.objectStoreNames].map((store) => tx.objectStore(store).clear()));
       }),
     async close() {

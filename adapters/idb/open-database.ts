@@ -14,16 +14,6 @@ export interface ReplicaSchema extends DBSchema {
 }
 export type ReplicaDatabase = IDBPDatabase<ReplicaSchema>;
 
-/** What each version of the schema added to the one before; a new version goes last. */
-const UPGRADES: readonly ((db: ReplicaDatabase) => void)[] = [
-  (db) => {
-    db.createObjectStore("definitions");
-    db.createObjectStore("meta");
-    db.createObjectStore("assignments", { keyPath: ["unit", "flagKey"] }).createIndex("unit", "unit");
-    db.createObjectStore("outbox", { keyPath: "id" }).createIndex("type", "type");
-  },
-];
-
 /**
  * Opens the database and brings it up to date. Rejects with `StorageError`, and never hangs, where there is no
  * IndexedDB, where a newer version of rollease has written the database, and where another tab keeps it from being upgraded.
@@ -34,15 +24,18 @@ export function openDatabase(name: string, onGone: () => void): Promise<ReplicaD
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void =>
       reject(new StorageError(`The database "${name}" ${reason}.`, { cause }));
-    if (typeof indexedDB === "undefined") return fail("needs IndexedDB, which is not here");
+    if (typeof indexedDB === "undefined") return fail("needs IndexedDB");
     let blocked = false;
-    openDB<ReplicaSchema>(name, UPGRADES.length, {
-      upgrade(db, from) {
-        for (const upgrade of UPGRADES.slice(from)) upgrade(db);
+    openDB<ReplicaSchema>(name, 1, {
+      upgrade(db) {
+        db.createObjectStore("definitions");
+        db.createObjectStore("meta");
+        db.createObjectStore("assignments", { keyPath: ["unit", "flagKey"] }).createIndex("unit", "unit");
+        db.createObjectStore("outbox", { keyPath: "id" }).createIndex("type", "type");
       },
       blocked() {
         blocked = true;
-        fail("cannot be upgraded while an older version is open in another tab");
+        fail("is held by an older version in another tab");
       },
       blocking(_from, _to, event) {
         (event.target as IDBDatabase).close();

@@ -73,7 +73,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   /** The phase of the tab that leads, as far as it has told. */
   let leaderPhase: SyncPhase = "booting";
 
-  const store = createSurvivingStore(() => client.store ?? options.openStore(`rollease:${scope}`), {
+  const store = createSurvivingStore(client.store ?? options.openStore(`rollease:${scope}`), {
     clock,
     loadTimeoutMs: options.readyTimeoutMs,
     onLost(error) {
@@ -115,7 +115,6 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
       tabs?.post({ type: "batch", batch });
       saveFacts();
     },
-    onServerTime: learnTime,
     onEnvironment: (environment) => environment !== undefined && learn({ environment }),
     onState() {
       if (replica.state.leads) tellState();

@@ -39,7 +39,7 @@ export function createHttpSource(options: HttpSourceOptions): Source {
     async pull(since, signal) {
       let reset = since === null;
       let changes: Change[] = [];
-      for (let from = since; ; ) {
+      for (let from = since; ;) {
         const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), isPullResponse, signal);
         if (page.reset) {
           // The feed has started over, perhaps between two pages: what came before is of another one.

@@ -1,9 +1,7 @@
 import { StorageError } from "../errors";
 import type { Change } from "../model/definition";
-import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
+import { EXPENDABLE, type LocalStore, type StoredAssignment, type StoreMeta } from "../ports/local-store";
 import type { PushEntry } from "../protocol/wire";
-
-const EXPENDABLE = ["impression", "event"] as const;
 
 /** Keeps everything in this process's memory. `close` keeps what it holds, so that `load` finds it again. */
 export function createMemoryStore(): LocalStore {

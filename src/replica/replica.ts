@@ -28,7 +28,6 @@ export interface ReplicaOptions {
   /** The batch is in the store. */
   readonly onStored: (batch: SharedBatch) => void;
   readonly onState: () => void;
-  readonly onServerTime: (serverTime: number) => void;
   readonly onEnvironment: (environment: string | undefined) => void;
   readonly onError: (error: Error) => void;
 }
@@ -55,12 +54,10 @@ export interface Replica {
   heard(): void;
 }
 
-const DENIED = [401, 403];
-
-/** Whether `a` names a later position than `b`; a position of another feed counts as later. */
-function isLater(a: string, b: string | null): boolean {
+/** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
+function commitsAhead(a: string, b: string | null): number {
   const [left, right] = [parseCheckpoint(a), parseCheckpoint(b ?? "")];
-  return !left || !right || left.epoch !== right.epoch || left.seq > right.seq;
+  return left && left.epoch === right?.epoch ? left.seq - right.seq : NaN;
 }
 
 /** Keeps definitions current: performs what the sync machine says, and takes each batch into memory and store as one. */
@@ -76,7 +73,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   let activity = new AbortController();
   const lifetime = new AbortController();
   let stopTimer: () => void = () => undefined;
-  let pulling: Promise<void> | undefined;
+  let pulling = Promise.resolve();
 
   function fail(failure: Error): void {
     error = failure;
@@ -88,15 +85,16 @@ export function createReplica(options: ReplicaOptions): Replica {
     options.onChanges(changes);
   }
 
-  /** Answers whether what is held now is what the batch's hash names. */
-  function take(batch: SourceBatch, store_: boolean): boolean {
+  /** Answers whether what is held now is what the batch's hash names, and reports it where it is not. */
+  function take(batch: SourceBatch, isNews: boolean): boolean {
     const from = checkpoint;
     const taken = batch.reset ? definitions.reset(batch.changes) : definitions.apply(batch.changes);
     const { hash } = definitions;
     const agrees = !trustsHash || batch.hash === undefined || batch.hash === hash;
     checkpoint = agrees ? batch.checkpoint : null;
     lastSyncAt = clock.now();
-    if (agrees && store_ && (taken.length || checkpoint !== from)) {
+    if (isNews && !agrees) fail(new SyncError("The ruleset does not match the server's hash."));
+    if (isNews && agrees && (taken.length || checkpoint !== from)) {
       const stored = { checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash };
       store.apply(stored).then(() => options.onStored({ ...stored, from }), onError);
     }
@@ -105,42 +103,36 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   async function pull(signal: AbortSignal): Promise<void> {
-    for (let full = false; ; full = true) {
-      const from = checkpoint;
-      const batch = await source.pull(full ? null : from, signal);
-      lastSyncAt = clock.now();
-      options.onEnvironment(batch.environment);
-      // The stream may have gone past it meanwhile.
-      if (checkpoint !== from && !isLater(batch.checkpoint, checkpoint)) return;
-      if (take(batch, true)) return;
-      fail(new SyncError("The ruleset does not match the server's hash."));
-      if (!batch.reset) continue;
-      // The server's own word for everything does not match either: the hash is what cannot be trusted.
-      trustsHash = false;
-      take(batch, true);
-      return;
-    }
+    const from = checkpoint;
+    const batch = await source.pull(from, signal);
+    lastSyncAt = clock.now();
+    options.onEnvironment(batch.environment);
+    // The stream may have gone past it meanwhile.
+    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch, true)) return;
+    if (!batch.reset) return pull(signal);
+    // The server's own word for everything does not match either: the hash is what cannot be trusted.
+    trustsHash = false;
+    take(batch, true);
   }
 
-  function failure(cause: unknown, type: "failed" | "closed"): SyncEvent {
-    const { status, retryable = true, retryAfterMs } = cause instanceof SyncError ? cause : {};
-    return DENIED.includes(status as number) ? { type: "denied" } : { type, retryable, retryAfterMs };
-  }
-
-  /** Runs what an activity does; an outcome after the activity has ended is nobody's. */
-  function run(start: (signal: AbortSignal) => Promise<void>, done: SyncEvent, type: "failed" | "closed"): Promise<void> {
-    const { signal } = (activity = new AbortController());
-    return start(signal).then(
-      () => {
-        if (!signal.aborted) dispatch(done);
-      },
-      (cause: unknown) => {
-        if (signal.aborted) throw cause;
+  /** Runs what talks to the server, and tells the machine how that ended, unless it was ended from here. */
+  async function run(
+    start: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    done: "pulled" | "closed",
+    failed: "failed" | "closed",
+  ): Promise<void> {
+    try {
+      await start(signal);
+    } catch (cause) {
+      if (!signal.aborted) {
         fail(cause as Error);
-        dispatch(failure(cause, type));
-        throw cause;
-      },
-    );
+        const { status, retryable, retryAfterMs } = cause as Partial<SyncError>;
+        dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
+      }
+      throw cause;
+    }
+    if (!signal.aborted) dispatch({ type: done });
   }
 
   function stream(signal: AbortSignal): Promise<void> {
@@ -152,40 +144,35 @@ export function createReplica(options: ReplicaOptions): Replica {
       onOpen: () => dispatch({ type: "opened" }),
       onReset: diverge,
       onChange(event) {
-        options.onServerTime(event.now);
-        if (signal.aborted || !isLater(event.checkpoint, checkpoint)) return;
-        const [before, after] = [parseCheckpoint(checkpoint ?? ""), parseCheckpoint(event.checkpoint)];
-        if (before?.epoch !== after?.epoch) return diverge();
-        if (take({ ...event, reset: false }, true)) return;
-        fail(new SyncError("The ruleset does not match the server's hash."));
-        diverge();
+        const ahead = commitsAhead(event.checkpoint, checkpoint);
+        if (signal.aborted || ahead <= 0) return;
+        if (Number.isNaN(ahead) || !take({ ...event, reset: false }, true)) diverge();
       },
     });
   }
 
+  /** Opens what the machine wants open. A failure has been told of by `fail`; who joins a pull sees it, too. */
+  function begin(start: typeof pull, done: "pulled" | "closed", failed: "failed" | "closed"): Promise<void> {
+    activity = new AbortController();
+    const running = run(start, activity.signal, done, failed);
+    running.catch(() => undefined);
+    return running;
+  }
+
   function perform(effect: SyncEffect): void {
-    const timer = (delayMs: number): void => {
-      stopTimer = clock.setTimer(() => dispatch({ type: "timer" }), delayMs);
-    };
     switch (effect.type) {
       case "cancel":
         stopTimer();
         return activity.abort();
-      case "pull": {
-        const mine = run(pull, { type: "pulled" }, "failed").finally(() => {
-          if (pulling === mine) pulling = undefined;
-        });
-        // Told of by `fail`; whoever joins sees it, too.
-        mine.catch(() => undefined);
-        pulling = mine;
+      case "pull":
+        pulling = begin(pull, "pulled", "failed");
         return;
-      }
       case "stream":
-        return void run(stream, { type: "closed" }, "closed").catch(() => undefined);
-      case "back-off":
-        return timer(backoffMs(effect.attempt, random, effect.retryAfterMs));
-      case "timer":
-        return timer(effect.delayMs);
+        return void begin(stream, "closed", "closed");
+      default: {
+        const delayMs = effect.type === "timer" ? effect.delayMs : backoffMs(effect.attempt, random, effect.retryAfterMs);
+        stopTimer = clock.setTimer(() => dispatch({ type: "timer" }), delayMs);
+      }
     }
   }
 
@@ -200,7 +187,7 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   const seed: Replica["seed"] = (ruleset, syncedAt = null) => {
     syncedTo(syncedAt);
-    if (hasRuleset && checkpoint !== null && !isLater(ruleset.checkpoint, checkpoint)) return;
+    if (commitsAhead(ruleset.checkpoint, checkpoint) <= 0) return;
     const taken = definitions.reset(ruleset.changes.filter(isChange));
     const agrees = ruleset.hash === undefined || ruleset.hash === definitions.hash;
     if (!agrees) onError(new StorageError("What was stored is damaged; it is used until the server has answered."));
@@ -252,19 +239,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       if (batch.reset || batch.from !== checkpoint || !take(batch, false)) void catchUp(batch.checkpoint);
     },
     catchUp,
-    refetch() {
-      return (
-        pulling ??
-        pull(lifetime.signal).then(
-          () => dispatch({ type: "pulled" }),
-          (cause: unknown) => {
-            fail(cause as Error);
-            dispatch(failure(cause, "failed"));
-            throw cause;
-          },
-        )
-      );
-    },
+    refetch: () => (state.activity === "pulling" ? pulling : run(pull, lifetime.signal, "pulled", "failed")),
     heard() {
       if (state.activity === "live") lastSyncAt = clock.now();
     },

@@ -1,7 +1,8 @@
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
-export type SyncActivity = "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "paused" | "denied" | "stopped";
+export type SyncActivity =
+  "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "paused" | "denied" | "stopped";
 
 export interface SyncState {
   readonly activity: SyncActivity;
@@ -12,12 +13,10 @@ export interface SyncState {
   readonly attempt: number;
   /** Streams in a row that did not come up; from `MAX_MISSES` on it counts polls. */
   readonly misses: number;
-  /** The server has said when to come back; nothing but that time ends the waiting. */
-  readonly held: boolean;
 }
 
 export type SyncEvent =
-  | { readonly type: "failed" | "closed"; readonly retryable?: boolean; readonly retryAfterMs?: number | undefined }
+  | { readonly type: "failed" | "closed"; readonly retryable?: boolean | undefined; readonly retryAfterMs?: number | undefined }
   | {
       readonly type:
         "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "pause" | "resume" | "stop";
@@ -57,7 +56,6 @@ export const initialSyncState: SyncState = {
   leads: false,
   attempt: 0,
   misses: 0,
-  held: false,
 };
 
 const stay: Step = (state) => state;
@@ -86,9 +84,9 @@ const settle: Step = (state, _event, { streaming }) => {
 
 const wait: Step<Extract<SyncEvent, { type: "failed" | "closed" }>> = (state, { retryable = true, retryAfterMs }) => ({
   ...state,
-  activity: "waiting",
+  // A server that said when to come back is not asked before.
+  activity: retryAfterMs === undefined ? "waiting" : "held",
   attempt: retryable ? state.attempt + 1 : Math.max(HOPELESS, state.attempt + 1),
-  held: retryAfterMs !== undefined,
 });
 
 const unreached: typeof wait = (state, event, rules) => ({ ...wait(state, event, rules), phase: "offline" });
@@ -105,9 +103,6 @@ const startOver: Step = (state, _event, rules) =>
 
 /** A stream that was up is resumed where it broke off; everything else begins with a pull. */
 const proceed: Step = (state, event, rules) => (state.phase === "live" ? settle : pull)(state, event, rules);
-
-/** Something has changed that may have mended it; a server that said when to come back is not asked before. */
-const hurry: Step = (state, event, rules) => (state.held ? state : proceed(state, event, rules));
 
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
@@ -126,6 +121,8 @@ const usual: Row = {
   stop: go("stopped", { phase: "stopped", leads: false }),
 };
 
+const held: Row = { ...usual, pulled: settle, timer: proceed };
+
 /** Every activity by every event. */
 export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   resting: { ...usual, lead: go("pulling", { leads: true }), denied: stay },
@@ -133,7 +130,9 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   opening: { ...usual, opened: go("live", { phase: "live", misses: 0 }), closed: missed, diverged: startOver },
   live: { ...usual, closed: wait, diverged: startOver, timer: go("live", { attempt: 0 }) },
   polling: { ...usual, timer: pull, diverged: pull },
-  waiting: { ...usual, pulled: settle, timer: proceed, wake: hurry, resume: hurry },
+  // Something has changed that may have mended it.
+  waiting: { ...held, wake: proceed, resume: proceed },
+  held,
   paused: {
     ...usual,
     lead: (state) => ({ ...state, leads: true }),
@@ -155,7 +154,7 @@ export function step(
   const move = TRANSITIONS[state.activity][event.type] as Step;
   const next = move(state, event, rules);
   if (next.activity === state.activity) return { state: next, effects: [] };
-  return { state: next.activity === "waiting" ? next : { ...next, held: false }, effects: entering(state, next, event, rules) };
+  return { state: next, effects: entering(state, next, event, rules) };
 }
 
 function entering(
@@ -173,6 +172,7 @@ function entering(
     case "live":
       return [{ type: "timer", delayMs: PROVEN_MS }];
     case "waiting":
+    case "held":
       return [cancel, { type: "back-off", attempt, retryAfterMs: "retryAfterMs" in event ? event.retryAfterMs : undefined }];
     case "polling": {
       const delayMs = pollMs || (streaming ? FALLBACK_POLL_MS : 0);
