@@ -1,5 +1,6 @@
 import { StorageError } from "../errors";
-import type { StoredAssignment, StoredRuleset, StoreMeta } from "../ports/local-store";
+import type { StoredAssignment, StoredRuleset } from "../ports/local-store";
+import type { SyncFacts } from "./sync-session";
 
 /** What a page needs to render right before anything asynchronous has happened. */
 export interface FirstPaint {
@@ -7,7 +8,7 @@ export interface FirstPaint {
   readonly scope: string;
   readonly ruleset: StoredRuleset;
   readonly assignments: readonly StoredAssignment[];
-  readonly facts: StoreMeta;
+  readonly facts: SyncFacts;
 }
 
 /** `localStorage` holds about five million characters for a whole origin; a ruleset has no claim on more than this. */

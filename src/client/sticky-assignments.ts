@@ -5,7 +5,7 @@ export interface StickyAssignments extends AssignmentSource {
   /** Takes assignments known elsewhere in place of its own; answers whether that changed any. */
   adopt(assignments: Iterable<StoredAssignment>): boolean;
   /** Resolves when what the store holds of these units is known; until then, what is assigned to them is provisional. */
-  load(units: readonly string[]): Promise<void>;
+  load(units: Iterable<string>): Promise<void>;
 }
 
 export interface StickyAssignmentsOptions {
@@ -75,6 +75,8 @@ export function createStickyAssignments({ read, onLoaded, onAssigned, onError }:
       schedule();
     },
     adopt,
-    load: (units) => Promise.all(units.map(loadUnit)).then(() => undefined),
+    async load(units) {
+      await Promise.all([...units].map(loadUnit));
+    },
   };
 }

@@ -1,13 +1,14 @@
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { Clock, Random } from "../ports/clock";
-import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
+import type { LocalStore, StoredAssignment, StoredRuleset } from "../ports/local-store";
 import { HEADERS, type PushEntry } from "../protocol/wire";
 import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore } from "../replica/surviving-store";
 import { uuidV7 } from "../replica/uuid-v7";
+import type { FirstPaint } from "./first-paint";
 import { isOnline, watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage, type Tabs } from "./tabs";
@@ -15,6 +16,14 @@ import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
 
 /** An outbox entry before it has its id and time. */
 export type Fact = PushEntry extends infer E ? (E extends PushEntry ? Omit<E, "id" | "at"> : never) : never;
+
+/** What is known beside the ruleset. */
+export interface SyncFacts {
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  readonly offset?: number;
+  readonly environment?: string;
+  readonly lastSyncAt?: number;
+}
 
 export interface SyncSessionOptions {
   readonly client: RolleaseClientOptions;
@@ -39,11 +48,10 @@ export interface SyncSession {
   readonly store: LocalStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  readonly facts: StoreMeta;
   readonly signal: AbortSignal;
-  learn(facts: StoreMeta): void;
-  /** Takes the ruleset that the page came with, if any. */
-  seedBootstrap(): void;
+  facts(): SyncFacts;
+  /** Begins with what is there at once: the copy for a first paint, and the ruleset that the page came with. */
+  start(copy: Pick<FirstPaint, "ruleset" | "facts"> | undefined): void;
   /** Reads the store. */
   open(): Promise<void>;
   /** Begins to talk to the server and to the other tabs. */
@@ -51,7 +59,7 @@ export interface SyncSession {
   record(facts: readonly Fact[]): Promise<void>;
   /** Keeps assignments and tells the other tabs. */
   keep(assignments: readonly StoredAssignment[]): Promise<void>;
-  status(): Omit<SyncStatus, "staleForMs">;
+  status(): SyncStatus;
   stop(): void;
 }
 
@@ -64,7 +72,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   const lifetime = new AbortController();
   const { signal } = lifetime;
   const started = clock.now();
-  let facts: StoreMeta = {};
+  let learnt: SyncFacts = {};
   let bytesReceived = 0;
   let pending = 0;
   let tabs: Tabs | undefined;
@@ -96,7 +104,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     fetch: client.fetch ?? ((...request) => globalThis.fetch(...request)),
     headers: () => ({ ...client.headers, ...(client.clientKey !== undefined && { [HEADERS.clientKey]: client.clientKey }) }),
     identity: () => identityHeaders(options.user(), client.userHash),
-    onServerTime: learnTime,
+    onServerTime: (serverTime) => learn({ offset: serverTime - clock.now() }),
     onBytes(count) {
       bytesReceived += count;
       replica.heard();
@@ -142,28 +150,31 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     onError,
   });
 
-  function learn(learnt: StoreMeta): void {
-    const before = facts;
-    facts = { ...facts, ...learnt };
-    const moved = Math.abs(Number(facts.offset ?? 0) - Number(before.offset ?? 0)) > CLOCK_TOLERANCE_MS;
-    if (moved || facts.environment !== before.environment) options.onFacts();
+  function learn(news: SyncFacts): void {
+    const { offset = 0, environment } = learnt;
+    learnt = { ...learnt, ...news };
+    const moved = Math.abs((learnt.offset ?? 0) - offset) > CLOCK_TOLERANCE_MS;
+    if (moved || learnt.environment !== environment) options.onFacts();
   }
-  function learnTime(serverTime: number): void {
-    learn({ offset: serverTime - clock.now() });
-  }
+  const facts = (): SyncFacts => ({ ...learnt, lastSyncAt: replica.lastSyncAt ?? 0 });
   function saveFacts(): void {
-    const { lastSyncAt } = replica;
-    store.setMeta({ ...facts, ...(lastSyncAt !== null && { lastSyncAt }) }).catch(onError);
+    store.setMeta({ ...facts() }).catch(onError);
   }
 
   async function keepRuleset(into: LocalStore): Promise<void> {
-    const { checkpoint, hash } = replica;
-    if (checkpoint !== null) await into.apply({ checkpoint, hash, changes: [...replica.present()], reset: true });
+    const ruleset = replica.ruleset();
+    if (ruleset) await into.apply({ ...ruleset, reset: true });
   }
 
   async function keep(assignments: readonly StoredAssignment[]): Promise<void> {
     await store.putAssignments(assignments);
     tabs?.post({ type: "assigned", assignments });
+  }
+
+  function begin(ruleset: StoredRuleset | undefined, known: SyncFacts): void {
+    // What has just been learnt is newer than what was kept.
+    learn({ ...known, ...learnt });
+    if (ruleset) replica.seed(ruleset, known.lastSyncAt);
   }
 
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
@@ -221,17 +232,15 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     outbox,
     source,
     signal,
-    get facts() {
-      return facts;
+    facts,
+    start(copy) {
+      if (copy) begin(copy.ruleset, copy.facts);
+      seedBootstrap();
     },
-    learn,
-    seedBootstrap,
     async open() {
       const { ruleset, meta } = await store.load();
       if (signal.aborted) return;
-      // What has just been learnt is newer than what was stored.
-      learn({ ...meta, ...facts });
-      if (ruleset) replica.seed(ruleset, Number(meta.lastSyncAt ?? 0));
+      begin(ruleset, meta);
       seedBootstrap();
       if (replica.checkpoint !== (ruleset?.checkpoint ?? null)) await keepRuleset(store);
     },
@@ -259,10 +268,12 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     status() {
       const { state, checkpoint, lastSyncAt } = replica;
       const error = replica.error ?? storeError;
+      const phase = state.activity === "resting" ? leaderPhase : state.phase;
       return {
-        phase: state.activity === "resting" ? leaderPhase : state.phase,
+        phase,
         checkpoint,
         lastSyncAt,
+        staleForMs: phase === "live" ? 0 : lastSyncAt === null ? null : Math.max(0, clock.now() - lastSyncAt),
         store: store.kind,
         leader: state.leads,
         pending,

@@ -36,11 +36,11 @@ export interface Replica {
   readonly state: SyncState;
   /** `null` until there is a ruleset, and while it is known to have diverged. */
   readonly checkpoint: string | null;
-  readonly hash: string;
   readonly lastSyncAt: number | null;
   readonly error: Error | undefined;
   readonly hasRuleset: boolean;
-  present(): Iterable<Change>;
+  /** Everything that is held, to be stored; none while it is known to have diverged. */
+  ruleset(): StoredRuleset | undefined;
   get(kind: Change["kind"], key: string): Change | undefined;
   dispatch(event: SyncEvent): void;
   /** Takes a ruleset from elsewhere, unless it is older than what is held. */
@@ -219,9 +219,6 @@ export function createReplica(options: ReplicaOptions): Replica {
     get checkpoint() {
       return checkpoint;
     },
-    get hash() {
-      return definitions.hash;
-    },
     get lastSyncAt() {
       return lastSyncAt;
     },
@@ -231,7 +228,8 @@ export function createReplica(options: ReplicaOptions): Replica {
     get hasRuleset() {
       return hasRuleset;
     },
-    present: definitions.present,
+    ruleset: () =>
+      checkpoint === null ? undefined : { checkpoint, hash: definitions.hash, changes: [...definitions.present()] },
     get: definitions.get,
     dispatch,
     seed,
