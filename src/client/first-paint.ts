@@ -34,7 +34,7 @@ export function createFirstPaintCopy(
     try {
       return run();
     } catch (cause) {
-      if (!told) onError(new StorageError(`localStorage ${what}; a first paint will know no flags.`, { cause }));
+      if (!told) onError(new StorageError(`localStorage ${what}.`, { cause }));
       told = true;
       return undefined;
     }

@@ -77,7 +77,6 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   let pending = 0;
   let tabs: Tabs | undefined;
   let storeError: Error | undefined;
-  let stopPage = (): void => undefined;
   /** The phase of the tab that leads, as far as it has told. */
   let leaderPhase: SyncPhase = "booting";
 
@@ -117,6 +116,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     store,
     clock,
     random,
+    signal,
     rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
     onChanges: options.onChanges,
     onStored(batch) {
@@ -135,6 +135,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     store,
     clock,
     random,
+    signal,
     push: source.push,
     exclusively: (run, until) => (tabs ? tabs.exclusively(run, until) : run()),
     flushIntervalMs: client.flushIntervalMs ?? 5000,
@@ -246,7 +247,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     },
     join() {
       if (!isOnline()) replica.dispatch({ type: "pause" });
-      stopPage = watchPage(clock, {
+      watchPage(clock, signal, {
         onOnline() {
           replica.dispatch({ type: "resume" });
           outbox.wake();
@@ -283,8 +284,6 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     },
     stop() {
       lifetime.abort();
-      stopPage();
-      outbox.stop();
       replica.dispatch({ type: "stop" });
       tabs?.close();
       store.close().catch(onError);

@@ -30,7 +30,7 @@ export async function readStream(
       if (event === STREAM_EVENTS.reset) onReset();
       if (event !== STREAM_EVENTS.change) return;
       const change: unknown = JSON.parse(data);
-      if (!isChangeEvent(change)) throw new SyncError("An event is not one of a sync server.");
+      if (!isChangeEvent(change)) throw new SyncError("The answer is not one of a sync server.");
       options.onServerTime(change.now);
       onChange(change);
     },

@@ -22,6 +22,8 @@ export interface ReplicaOptions {
   readonly store: Pick<LocalStore, "load" | "apply">;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the client is destroyed. */
+  readonly signal: AbortSignal;
   readonly rules: SyncRules;
   /** Definitions have changed; the listener is called before anything else runs. */
   readonly onChanges: (changes: readonly Change[]) => void;
@@ -71,7 +73,6 @@ export function createReplica(options: ReplicaOptions): Replica {
   let hasRuleset = false;
   let trustsHash = true;
   let activity = new AbortController();
-  const lifetime = new AbortController();
   let stopTimer: () => void = () => undefined;
   let pulling = Promise.resolve();
 
@@ -179,7 +180,6 @@ export function createReplica(options: ReplicaOptions): Replica {
   function dispatch(event: SyncEvent): void {
     const result = step(state, event, rules);
     if (event.type === "pulled" || event.type === "opened") error = undefined;
-    if (event.type === "stop") lifetime.abort();
     state = result.state;
     result.effects.forEach(perform);
     options.onState();
@@ -190,7 +190,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (commitsAhead(ruleset.checkpoint, checkpoint) <= 0) return;
     const taken = definitions.reset(ruleset.changes.filter(isChange));
     const agrees = ruleset.hash === undefined || ruleset.hash === definitions.hash;
-    if (!agrees) onError(new StorageError("What was stored is damaged; it is used until the server has answered."));
+    if (!agrees) onError(new StorageError("What was stored does not match its hash."));
     checkpoint = agrees && parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
     expose(taken);
   };
@@ -199,7 +199,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (at === undefined || at !== checkpoint) {
       try {
         const { ruleset } = await store.load();
-        if (ruleset && !lifetime.signal.aborted) seed(ruleset);
+        if (ruleset && !options.signal.aborted) seed(ruleset);
       } catch (cause) {
         onError(cause as Error);
       }
@@ -237,7 +237,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       if (batch.reset || batch.from !== checkpoint || !take(batch, false)) void catchUp(batch.checkpoint);
     },
     catchUp,
-    refetch: () => (state.activity === "pulling" ? pulling : run(pull, lifetime.signal, "pulled", "failed")),
+    refetch: () => (state.activity === "pulling" ? pulling : run(pull, options.signal, "pulled", "failed")),
     heard() {
       if (state.activity === "live") lastSyncAt = clock.now();
     },
