@@ -1,16 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import { StorageError } from "../../src/errors";
-import type { Change } from "../../src/model/definition";
-import type { StoredAssignment } from "../../src/ports/local-store";
-import type { PushEntry } from "../../src/protocol/wire";
+import type { Tables } from "../../src/replica/table-store";
 
 export interface ReplicaSchema extends DBSchema {
-  /** By `kind:key`. */
-  definitions: { key: string; value: Change };
-  /** `position` is checkpoint and hash of the definitions; `facts` is the store's meta. */
-  meta: { key: string; value: Readonly<Record<string, string | number | boolean>> };
-  assignments: { key: [unit: string, flagKey: string]; value: StoredAssignment; indexes: { unit: string } };
-  outbox: { key: string; value: PushEntry; indexes: { type: string } };
+  definitions: { key: string; value: Tables["definitions"] };
+  meta: { key: string; value: Tables["meta"] };
+  assignments: { key: string; value: Tables["assignments"]; indexes: { unit: string } };
+  outbox: { key: string; value: Tables["outbox"]; indexes: { type: string } };
 }
 export type ReplicaDatabase = IDBPDatabase<ReplicaSchema>;
 
@@ -30,8 +26,8 @@ export function openDatabase(name: string, onGone: () => void): Promise<ReplicaD
       upgrade(db) {
         db.createObjectStore("definitions");
         db.createObjectStore("meta");
-        db.createObjectStore("assignments", { keyPath: ["unit", "flagKey"] }).createIndex("unit", "unit");
-        db.createObjectStore("outbox", { keyPath: "id" }).createIndex("type", "type");
+        db.createObjectStore("assignments").createIndex("unit", "unit");
+        db.createObjectStore("outbox").createIndex("type", "type");
       },
       blocked() {
         blocked = true;

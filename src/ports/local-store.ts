@@ -1,9 +1,6 @@
 import type { Change } from "../model/definition";
 import type { PushEntry } from "../protocol/wire";
 
-/** The entries that a full outbox gives up, in this order. */
-export const EXPENDABLE = ["impression", "event"] as const;
-
 /** What a store held when it was opened. */
 export interface StoredRuleset {
   readonly checkpoint: string;
