@@ -119,8 +119,8 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     signal,
     rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
     onChanges: options.onChanges,
-    onStored(batch) {
-      tabs?.post({ type: "batch", batch });
+    onStored() {
+      tellState();
       saveFacts();
     },
     onEnvironment: (environment) => environment !== undefined && learn({ environment }),
@@ -186,22 +186,19 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     replica.seed(toRuleset(client.bootstrap), started);
   }
 
-  const tellState = (): void => {
+  function tellState(): void {
     const { checkpoint, lastSyncAt, state } = replica;
-    tabs?.post({ type: "state", phase: state.phase, checkpoint, lastSyncAt });
-  };
+    tabs?.post({ type: "state", checkpoint, lastSyncAt, ...(state.leads && { phase: state.phase }) });
+  }
 
   function hear(message: TabMessage): void {
-    const { leads } = replica.state;
     switch (message.type) {
       case "hello":
-        return leads ? tellState() : undefined;
+        if (replica.state.leads) tellState();
+        return;
       case "state":
-        if (leads) return;
-        leaderPhase = message.phase;
-        return void replica.catchUp(message.checkpoint ?? replica.checkpoint, message.lastSyncAt);
-      case "batch":
-        return replica.receive(message.batch);
+        leaderPhase = message.phase ?? leaderPhase;
+        return void replica.catchUp(message.checkpoint, message.lastSyncAt);
       case "assigned":
         return options.onAdopt(message.assignments);
     }

@@ -10,7 +10,6 @@ export interface DefinitionSet {
   get(kind: Change["kind"], key: string): Change | undefined;
   /** Everything that is present; removals are left out. */
   present(): Iterable<Change>;
-  readonly size: number;
   readonly hash: string;
 }
 
@@ -58,9 +57,6 @@ export function createDefinitionSet(): DefinitionSet {
     },
     get: (kind, key) => held.get(`${kind}:${key}`),
     present: () => held.values(),
-    get size() {
-      return held.size;
-    },
     get hash() {
       return hash.toString();
     },

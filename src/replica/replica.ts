@@ -10,13 +10,6 @@ import type { Source } from "./http-source";
 import { isChange } from "./parse-answers";
 import { initialSyncState, step, type SyncEffect, type SyncEvent, type SyncRules, type SyncState } from "./sync-machine";
 
-/** A batch as it is told to those who share the store. */
-export interface SharedBatch extends SourceBatch {
-  /** Where the teller was before; who is elsewhere reads the store. */
-  readonly from: string | null;
-  readonly hash: string;
-}
-
 export interface ReplicaOptions {
   readonly source: Pick<Source, "pull" | "stream">;
   readonly store: Pick<LocalStore, "load" | "apply">;
@@ -27,8 +20,8 @@ export interface ReplicaOptions {
   readonly rules: SyncRules;
   /** Definitions have changed; the listener is called before anything else runs. */
   readonly onChanges: (changes: readonly Change[]) => void;
-  /** The batch is in the store. */
-  readonly onStored: (batch: SharedBatch) => void;
+  /** What is held is in the store. */
+  readonly onStored: () => void;
   readonly onState: () => void;
   readonly onEnvironment: (environment: string | undefined) => void;
   readonly onError: (error: Error) => void;
@@ -47,10 +40,8 @@ export interface Replica {
   dispatch(event: SyncEvent): void;
   /** Takes a ruleset from elsewhere, unless it is older than what is held. */
   seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, syncedAt?: number | null): void;
-  /** Takes a batch that another tab has stored. */
-  receive(batch: SharedBatch): void;
-  /** Catches up with what another tab has stored, unless that is `checkpoint` already. */
-  catchUp(checkpoint?: string | null, syncedAt?: number | null): Promise<void>;
+  /** Catches up with what another tab has stored, unless that is held already. */
+  catchUp(checkpoint: string | null, syncedAt: number | null): Promise<void>;
   refetch(): Promise<void>;
   /** A byte of the stream has come: as of now the replica is up to date. */
   heard(): void;
@@ -87,18 +78,18 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   /** Answers whether what is held now is what the batch's hash names, and reports it where it is not. */
-  function take(batch: SourceBatch, isNews: boolean): boolean {
+  function take(batch: SourceBatch): boolean {
     const from = checkpoint;
     const taken = batch.reset ? definitions.reset(batch.changes) : definitions.apply(batch.changes);
     const { hash } = definitions;
     const agrees = !trustsHash || batch.hash === undefined || batch.hash === hash;
     checkpoint = agrees ? batch.checkpoint : null;
     lastSyncAt = clock.now();
-    if (isNews && !agrees) fail(new SyncError("The ruleset does not match the server's hash."));
-    if (isNews && agrees && (taken.length || checkpoint !== from)) {
-      const stored = { checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash };
-      store.apply(stored).then(() => options.onStored({ ...stored, from }), onError);
-    }
+    if (!agrees) fail(new SyncError("The ruleset does not match the server's hash."));
+    else if (taken.length || checkpoint !== from)
+      store
+        .apply({ checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash })
+        .then(options.onStored, onError);
     expose(taken);
     return agrees;
   }
@@ -109,11 +100,11 @@ export function createReplica(options: ReplicaOptions): Replica {
     lastSyncAt = clock.now();
     options.onEnvironment(batch.environment);
     // The stream may have gone past it meanwhile.
-    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch, true)) return;
+    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch)) return;
     if (!batch.reset) return pull(signal);
     // The server's own word for everything does not match either: the hash is what cannot be trusted.
     trustsHash = false;
-    take(batch, true);
+    take(batch);
   }
 
   /** Runs what talks to the server, and tells the machine how that ended, unless it was ended from here. */
@@ -147,7 +138,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       onChange(event) {
         const ahead = commitsAhead(event.checkpoint, checkpoint);
         if (signal.aborted || ahead <= 0) return;
-        if (Number.isNaN(ahead) || !take({ ...event, reset: false }, true)) diverge();
+        if (Number.isNaN(ahead) || !take({ ...event, reset: false })) diverge();
       },
     });
   }
@@ -195,8 +186,8 @@ export function createReplica(options: ReplicaOptions): Replica {
     expose(taken);
   };
 
-  const catchUp: Replica["catchUp"] = async (at, syncedAt = null) => {
-    if (at === undefined || at !== checkpoint) {
+  const catchUp: Replica["catchUp"] = async (at, syncedAt) => {
+    if (at !== null && at !== checkpoint) {
       try {
         const { ruleset } = await store.load();
         if (ruleset && !options.signal.aborted) seed(ruleset);
@@ -233,9 +224,6 @@ export function createReplica(options: ReplicaOptions): Replica {
     get: definitions.get,
     dispatch,
     seed,
-    receive(batch) {
-      if (batch.reset || batch.from !== checkpoint || !take(batch, false)) void catchUp(batch.checkpoint);
-    },
     catchUp,
     refetch: () => (state.activity === "pulling" ? pulling : run(pull, options.signal, "pulled", "failed")),
     heard() {
