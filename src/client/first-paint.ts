@@ -1,6 +1,13 @@
 import { StorageError } from "../errors";
 import type { StoredAssignment, StoredRuleset } from "../ports/local-store";
-import type { SyncFacts } from "./sync-session";
+
+/** What is known beside the ruleset. */
+export interface SyncFacts {
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  readonly offset?: number;
+  readonly environment?: string;
+  readonly lastSyncAt?: number;
+}
 
 /** What a page needs to render right before anything asynchronous has happened. */
 export interface FirstPaint {

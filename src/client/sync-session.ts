@@ -8,7 +8,7 @@ import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore } from "../replica/surviving-store";
 import { uuidV7 } from "../replica/uuid-v7";
-import type { FirstPaint } from "./first-paint";
+import type { FirstPaint, SyncFacts } from "./first-paint";
 import { isOnline, watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage, type Tabs } from "./tabs";
@@ -16,14 +16,6 @@ import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
 
 /** An outbox entry before it has its id and time. */
 export type Fact = PushEntry extends infer E ? (E extends PushEntry ? Omit<E, "id" | "at"> : never) : never;
-
-/** What is known beside the ruleset. */
-export interface SyncFacts {
-  /** How far the server's clock is ahead of this one, in milliseconds. */
-  readonly offset?: number;
-  readonly environment?: string;
-  readonly lastSyncAt?: number;
-}
 
 export interface SyncSessionOptions {
   readonly client: RolleaseClientOptions;

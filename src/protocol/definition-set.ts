@@ -52,7 +52,7 @@ export function createDefinitionSet(): DefinitionSet {
         const { version, updatedAt } = change.doc;
         if (old?.seq !== change.seq || old.doc?.version !== version || old.doc.updatedAt !== updatedAt) taken.push(change);
       }
-      for (const { kind, key, seq } of before.values()) taken.push({ kind, key, seq, deleted: true } as Change);
+      for (const { kind, key, seq } of before.values()) taken.push({ kind, key, seq, deleted: true });
       return taken;
     },
     get: (kind, key) => held.get(`${kind}:${key}`),
