@@ -117,14 +117,14 @@ export class SyncError extends RolleaseError {
   override readonly name = "SyncError";
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Whether trying again can help. */
+  /** Whether trying again can help. @defaultValue true */
   readonly retryable: boolean;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, options: { status?: number; retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
-    super("SYNC", message, { cause: options.cause });
+  constructor(message: string, options: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {}) {
+    super("SYNC", message, options);
     this.status = options.status;
-    this.retryable = options.retryable;
+    this.retryable = options.retryable ?? true;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -1,28 +1,14 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import { StorageError } from "../../src/errors";
-import type { Change } from "../../src/model/definition";
-import type { StoredAssignment } from "../../src/ports/local-store";
-import type { PushEntry } from "../../src/protocol/wire";
+import type { Tables } from "../../src/replica/table-store";
 
 export interface ReplicaSchema extends DBSchema {
-  /** By `kind:key`. */
-  definitions: { key: string; value: Change };
-  /** `position` is checkpoint and hash of the definitions; `facts` is the store's meta. */
-  meta: { key: string; value: Readonly<Record<string, string | number | boolean>> };
-  assignments: { key: [unit: string, flagKey: string]; value: StoredAssignment; indexes: { unit: string } };
-  outbox: { key: string; value: PushEntry; indexes: { type: string } };
+  definitions: { key: string; value: Tables["definitions"] };
+  meta: { key: string; value: Tables["meta"] };
+  assignments: { key: string; value: Tables["assignments"]; indexes: { unit: string } };
+  outbox: { key: string; value: Tables["outbox"]; indexes: { type: string } };
 }
 export type ReplicaDatabase = IDBPDatabase<ReplicaSchema>;
-
-/** What each version of the schema added to the one before; a new version goes last. */
-const UPGRADES: readonly ((db: ReplicaDatabase) => void)[] = [
-  (db) => {
-    db.createObjectStore("definitions");
-    db.createObjectStore("meta");
-    db.createObjectStore("assignments", { keyPath: ["unit", "flagKey"] }).createIndex("unit", "unit");
-    db.createObjectStore("outbox", { keyPath: "id" }).createIndex("type", "type");
-  },
-];
 
 /**
  * Opens the database and brings it up to date. Rejects with `StorageError`, and never hangs, where there is no
@@ -34,15 +20,18 @@ export function openDatabase(name: string, onGone: () => void): Promise<ReplicaD
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void =>
       reject(new StorageError(`The database "${name}" ${reason}.`, { cause }));
-    if (typeof indexedDB === "undefined") return fail("needs IndexedDB, which is not here");
+    if (typeof indexedDB === "undefined") return fail("needs IndexedDB");
     let blocked = false;
-    openDB<ReplicaSchema>(name, UPGRADES.length, {
-      upgrade(db, from) {
-        for (const upgrade of UPGRADES.slice(from)) upgrade(db);
+    openDB<ReplicaSchema>(name, 1, {
+      upgrade(db) {
+        db.createObjectStore("definitions");
+        db.createObjectStore("meta");
+        db.createObjectStore("assignments").createIndex("unit", "unit");
+        db.createObjectStore("outbox").createIndex("type", "type");
       },
       blocked() {
         blocked = true;
-        fail("cannot be upgraded while an older version is open in another tab");
+        fail("is held by an older version in another tab");
       },
       blocking(_from, _to, event) {
         (event.target as IDBDatabase).close();

@@ -4,9 +4,9 @@ import type { FlagContext } from "../model/context";
 import type { FlagResult } from "../model/result";
 import { systemClock } from "../ports/clock";
 import type { LocalStore, StoredAssignment } from "../ports/local-store";
+import { within } from "../replica/within";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy, type FirstPaint } from "./first-paint";
-import { createGate } from "./gate";
 import { createFreshness } from "./freshness";
 import { createFlagView, isSameValue } from "./flag-view";
 import { createListeners } from "./listeners";
@@ -29,25 +29,27 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   let fetching: Promise<void> | undefined;
   let toldStatus = "";
   let toldFlags: unknown;
+  let onAttempted = (): void => undefined;
+  /** There is a ruleset, or the first attempt to get one has failed. */
+  const attempted = new Promise<void>((resolve) => (onAttempted = resolve));
 
-  // An `onError` that throws is for the page to hear of.
-  const errors = createListeners<Error>((error) => globalThis.reportError?.(error));
   const report = (error: Error): void => {
-    if (!session.signal.aborted) errors.tell(error);
+    if (signal.aborted) return;
+    try {
+      options.onError?.(error);
+    } catch (thrown) {
+      // An `onError` that throws is for the page to hear of.
+      globalThis.reportError?.(thrown);
+    }
   };
   const changes = createListeners(report);
-  const flagChanges = createListeners(report);
   const statuses = createListeners<SyncStatus>(report);
-  const { onError, onFlagsChange } = options;
-  if (onError) errors.add((error) => onError(error));
+  const { onFlagsChange } = options;
   if (onFlagsChange)
     changes.add(() => {
       const flags = view.flags();
       if (flags !== toldFlags) onFlagsChange((toldFlags = flags));
     });
-
-  const ready = createGate(clock, readyTimeoutMs);
-  const attempted = createGate(clock, readyTimeoutMs);
 
   const session = createSyncSession({
     client: options,
@@ -68,7 +70,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     onFacts: refresh,
     onError: report,
   });
-  const { replica, store, outbox, source, signal } = session;
+  const { replica, store, outbox, source, signal, status } = session;
 
   const sticky = createStickyAssignments({
     read: (units) => store.assignments(units),
@@ -84,14 +86,13 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
       refresh();
     },
   });
-  const serverNow = (): number => clock.now() + Number(session.facts.offset ?? 0);
+  const serverNow = (): number => clock.now() + (session.facts().offset ?? 0);
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
   const freshness = createFreshness({
     clock,
-    now: serverNow,
     maxStalenessMs,
-    known: session.status,
-    nextBoundary: engine.nextBoundary,
+    staleForMs: () => status().staleForMs,
+    untilDate: () => (engine.nextBoundary(serverNow()) ?? Infinity) - serverNow(),
     onTurn: refresh,
   });
   const isListed = (key: string): boolean => {
@@ -110,19 +111,25 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   }
   /** Whom flags are evaluated for: in the ruleset's environment, unless the context says otherwise. */
   function context(): FlagContext {
-    const { environment } = session.facts;
-    return environment === undefined ? base : { ...base, environment: base.environment ?? String(environment) };
+    const { environment } = session.facts();
+    return environment === undefined ? base : { ...base, environment: base.environment ?? environment };
   }
   function unitOf(flagKey: string): string | undefined {
     return engine.stickyUnits(context(), flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
   }
-  function assigned(): StoredAssignment[] {
+  /** The user's variants of the sticky flags, as far as `variantOf` knows any. */
+  function assignmentsBy(variantOf: typeof sticky.get): StoredAssignment[] {
     return engine.stickyUnits(context()).flatMap(({ flagKey, unit }) => {
-      const variantKey = sticky.get(flagKey, unit);
+      const variantKey = variantOf(flagKey, unit);
       return variantKey === undefined ? [] : { flagKey, unit, variantKey };
     });
   }
-  const loadAssignments = (): Promise<void> => sticky.load([...new Set(engine.stickyUnits(context()).map(({ unit }) => unit))]);
+  const assigned = (): StoredAssignment[] => assignmentsBy(sticky.get);
+  const loadAssignments = (): Promise<void> => sticky.load(new Set(engine.stickyUnits(context()).map(({ unit }) => unit)));
+
+  function assertOpen(): void {
+    if (signal.aborted) throw new ClosedError("The client");
+  }
 
   function record(facts: readonly Fact[], then?: () => Promise<void>): void {
     if (!signal.aborted) session.record(facts).then(then).catch(report);
@@ -132,75 +139,59 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   function refresh(): void {
     if (signal.aborted) return;
     view.invalidate();
-    freshness.schedule();
+    freshness.check();
     copy?.write();
-    flagChanges.tell();
     changes.tell();
   }
 
   /** What the next first paint needs. */
   function remember(): Omit<FirstPaint, "scope"> | undefined {
-    const { checkpoint, hash, lastSyncAt } = replica;
-    if (checkpoint === null || signal.aborted) return undefined;
-    const facts = { ...session.facts, ...(lastSyncAt !== null && { lastSyncAt }) };
-    return { ruleset: { checkpoint, hash, changes: [...replica.present()] }, assignments: assigned(), facts };
-  }
-
-  function status(): SyncStatus {
-    const known = session.status();
-    return { ...known, staleForMs: freshness.staleForMs(known) };
+    const ruleset = replica.ruleset();
+    return ruleset && !signal.aborted ? { ruleset, assignments: assigned(), facts: session.facts() } : undefined;
   }
 
   function onState(): void {
     if (signal.aborted) return;
-    freshness.check();
+    if (maxStalenessMs < Infinity && freshness.check()) refresh();
     const now = status();
     const told = JSON.stringify({ ...now, staleForMs: 0, error: now.error?.message });
     if (told !== toldStatus) {
       toldStatus = told;
       statuses.tell(now);
     }
-    if (unfetched && isReached(now)) void fetchAssignments();
+    if (unfetched && isReached(now)) fetching = fetchAssignments();
     const { activity } = replica.state;
-    if (replica.hasRuleset || (activity !== "resting" && activity !== "pulling")) attempted.open();
+    if (replica.hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
   }
   const isReached = ({ phase }: SyncStatus): boolean => phase === "live" || phase === "polling";
 
   /** Takes over what the server, and so other devices, know of this user. A failure is reported and changes nothing. */
-  function fetchAssignments(): Promise<void> {
+  async function fetchAssignments(): Promise<void> {
     unfetched = false;
     const user = base;
-    return (fetching = (async () => {
-      try {
-        await loadAssignments();
-        const wanted = engine.stickyUnits(context());
-        if (!wanted.length || signal.aborted) return;
-        const known = await source.assignments(signal);
-        if (user !== base || signal.aborted) return;
-        const news = wanted.flatMap(({ flagKey, unit }) => {
-          // What the server knows is the user's; flags that bucket by something else are not in it.
-          const variantKey = unit === user.userId && Object.hasOwn(known, flagKey) ? known[flagKey] : undefined;
-          return variantKey === undefined || variantKey === sticky.get(flagKey, unit) ? [] : { flagKey, unit, variantKey };
-        });
-        if (!news.length) return;
-        sticky.adopt(news);
-        refresh();
-        await session.keep(news);
-      } catch (error) {
-        report(error as Error);
-      }
-    })());
+    try {
+      await loadAssignments();
+      if (signal.aborted || !engine.stickyUnits(context()).length) return;
+      const known = await source.assignments(signal);
+      if (signal.aborted || user !== base) return;
+      // What the server knows is the user's; flags that bucket by something else are not in it.
+      const news = assignmentsBy((flagKey, unit) => (unit === user.userId ? known[flagKey] : undefined));
+      if (sticky.adopt(news)) refresh();
+      if (news.length) await session.keep(news);
+    } catch (error) {
+      report(error as Error);
+    }
   }
 
   async function boot(): Promise<void> {
     await session.open();
     await loadAssignments();
     if (signal.aborted) return;
-    if (replica.hasRuleset) ready.open();
+    const isKnown = replica.hasRuleset;
     session.join();
-    await attempted.opened;
+    if (isKnown) return;
+    await attempted;
     await fetching;
-    ready.open();
   }
 
   function missing<T>(key: string, defaultValue: T | undefined): FlagResult<T> {
@@ -210,16 +201,12 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
   }
 
   const painted = copy?.read();
-  if (painted) {
-    session.learn(painted.facts);
-    sticky.adopt(painted.assignments);
-    replica.seed(painted.ruleset, Number(painted.facts.lastSyncAt ?? 0));
-  }
-  session.seedBootstrap();
-  boot().catch(report);
+  if (painted) sticky.adopt(painted.assignments);
+  session.start(painted);
+  const ready = within(clock, readyTimeoutMs, boot().catch(report));
 
   return {
-    ready: () => ready.opened,
+    ready: () => ready,
     flag<T>(key: string, defaultValue: T): T {
       const found = view.get(key);
       if (!found) return defaultValue;
@@ -238,7 +225,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     flags: view.flags,
     flagDetails: view.details,
     async refetch() {
-      if (signal.aborted) throw new ClosedError("The client");
+      assertOpen();
       if (!identified && typeof options.context === "function") {
         base = resolveContext();
         exposures.forget();
@@ -248,23 +235,20 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
       await fetchAssignments();
     },
     async identify(user) {
-      if (signal.aborted) throw new ClosedError("The client");
+      assertOpen();
       base = user;
       identified = unfetched = true;
       exposures.forget();
       const loading = loadAssignments();
       refresh();
       await loading;
-      if (!isReached(status())) return;
-      const late = createGate(clock, readyTimeoutMs);
-      void fetchAssignments().then(late.open);
-      await late.opened;
+      if (isReached(status())) await within(clock, readyTimeoutMs, fetchAssignments());
     },
     context: () => base,
     onChange: (listener) => changes.add(() => listener()),
     onFlagChange(key, listener) {
       let last = view.get(key);
-      return flagChanges.add(() => {
+      return changes.add(() => {
         const now = view.get(key);
         if (now === last || (now?.variant === last?.variant && isSameValue(now?.value, last?.value))) return;
         last = now;
@@ -278,7 +262,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     },
     status,
     async flush() {
-      if (signal.aborted) throw new ClosedError("The client");
+      assertOpen();
       await outbox.flush();
     },
     assignments: () => Object.fromEntries(assigned().map(({ flagKey, variantKey }) => [flagKey, variantKey])),
@@ -287,8 +271,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
       if (signal.aborted) return;
       session.stop();
       freshness.stop();
-      attempted.open();
-      ready.open();
+      onAttempted();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Random } from "../ports/clock";
 import type { EvalReason, FlagResult } from "../model/result";
 import type { ImpressionEntry } from "../protocol/wire";
 import type { JsonValue } from "../model/json";
+import { createBatch } from "./batch";
 
 /** Nobody was shown anything by a flag that is off or out of its time. */
 const UNCOUNTED: readonly EvalReason[] = ["kill_switch", "disabled", "not_scheduled", "expired", "error_fallback"];
@@ -24,7 +25,7 @@ export function createExposures(
   /** The result that a flag was last shown with: the same object needs no second look. */
   const shown = new Map<string, FlagResult>();
   const counted = new Set<string>();
-  let waiting: Exposure[] = [];
+  const handOn = createBatch(onExposures);
 
   return {
     record(result) {
@@ -38,12 +39,7 @@ export function createExposures(
       if (counted.has(id)) return;
       counted.add(id);
       if (random() >= sampleRate) return;
-      if (!waiting.length)
-        queueMicrotask(() => {
-          onExposures(waiting);
-          waiting = [];
-        });
-      waiting.push({ flagKey, unit, variant, value, reason });
+      handOn({ flagKey, unit, variant, value, reason });
     },
     forget: () => shown.clear(),
   };

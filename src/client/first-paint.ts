@@ -1,5 +1,13 @@
 import { StorageError } from "../errors";
-import type { StoredAssignment, StoredRuleset, StoreMeta } from "../ports/local-store";
+import type { StoredAssignment, StoredRuleset } from "../ports/local-store";
+
+/** What is known beside the ruleset. */
+export interface SyncFacts {
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  readonly offset?: number;
+  readonly environment?: string;
+  readonly lastSyncAt?: number;
+}
 
 /** What a page needs to render right before anything asynchronous has happened. */
 export interface FirstPaint {
@@ -7,7 +15,7 @@ export interface FirstPaint {
   readonly scope: string;
   readonly ruleset: StoredRuleset;
   readonly assignments: readonly StoredAssignment[];
-  readonly facts: StoreMeta;
+  readonly facts: SyncFacts;
 }
 
 /** `localStorage` holds about five million characters for a whole origin; a ruleset has no claim on more than this. */
@@ -33,7 +41,7 @@ export function createFirstPaintCopy(
     try {
       return run();
     } catch (cause) {
-      if (!told) onError(new StorageError(`localStorage ${what}; a first paint will know no flags.`, { cause }));
+      if (!told) onError(new StorageError(`localStorage ${what}.`, { cause }));
       told = true;
       return undefined;
     }

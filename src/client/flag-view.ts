@@ -39,20 +39,19 @@ export function createFlagView({ engine, isListed, context, now, isStale }: Flag
     return { ...evaluation, evaluatedAt: new Date(now()), ...(isStale() && { stale: true }) };
   }
 
-  function result(key: string): FlagResult {
-    let found = results.get(key);
-    if (!found) {
-      const hidden = !isListed(key) && NOT_LISTED;
-      found = toResult(hidden || engine.evaluate(key, context(), { defaultValue: CALLERS_DEFAULT }));
-      const old = before.get(key);
-      if (old && isSameResult(old, found)) found = old;
-      results.set(key, found);
-    }
-    return found;
+  /** What comes out as it was stays the same object. */
+  function settle(evaluation: Evaluation, old: FlagResult | undefined): FlagResult {
+    const found = toResult(evaluation);
+    return old && isSameResult(old, found) ? old : found;
   }
 
   const get = (key: string): FlagResult | undefined => {
-    const found = result(key);
+    let found = results.get(key);
+    if (!found) {
+      const hidden = !isListed(key) && NOT_LISTED;
+      found = settle(hidden || engine.evaluate(key, context(), { defaultValue: CALLERS_DEFAULT }), before.get(key));
+      results.set(key, found);
+    }
     return found.value === CALLERS_DEFAULT ? undefined : found;
   };
 
@@ -61,17 +60,17 @@ export function createFlagView({ engine, isListed, context, now, isStale }: Flag
     const found = engine.keys().flatMap((key) => (isListed(key) ? (get(key) ?? withoutDefault(key)) : []));
     const all = Object.fromEntries(found.map((result) => [result.key, result]));
     const keys = Object.keys(all);
-    const same = keys.length === Object.keys(last).length && keys.every((key) => last[key] === all[key]);
-    if (!same) flags = undefined;
-    return (details = last = same ? last : all);
+    if (keys.length !== Object.keys(last).length || keys.some((key) => last[key] !== all[key])) {
+      last = all;
+      flags = undefined;
+    }
+    return (details = last);
   }
 
   /** A flag with nothing to serve, asked for by nobody in particular; none where it is not of this environment. */
   function withoutDefault(key: string): FlagResult | readonly [] {
     try {
-      const found = toResult(engine.evaluate(key, context()));
-      const old = last[key];
-      return old && isSameResult(old, found) ? old : found;
+      return settle(engine.evaluate(key, context()), last[key]);
     } catch {
       return [];
     }
@@ -98,13 +97,8 @@ export function isSameValue(a: unknown, b: unknown): boolean {
   return Object.is(a, b) || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 }
 
+const COMPARED = ["variant", "enabled", "reason", "ruleId", "stale"] as const;
+
 function isSameResult(a: FlagResult, b: FlagResult): boolean {
-  return (
-    a.variant === b.variant &&
-    a.enabled === b.enabled &&
-    a.reason === b.reason &&
-    a.ruleId === b.ruleId &&
-    a.stale === b.stale &&
-    isSameValue(a.value, b.value)
-  );
+  return COMPARED.every((field) => a[field] === b[field]) && isSameValue(a.value, b.value);
 }

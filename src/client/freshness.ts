@@ -1,69 +1,42 @@
 import type { Clock } from "../ports/clock";
-import type { SyncStatus } from "./types";
-
-type Known = Pick<SyncStatus, "phase" | "lastSyncAt">;
 
 export interface FreshnessOptions {
   readonly clock: Clock;
-  /** The server's time. */
-  readonly now: () => number;
   readonly maxStalenessMs: number;
-  readonly known: () => Known;
-  /** The next date of a flag after a moment of the server's time. */
-  readonly nextBoundary: (after: number) => number | undefined;
-  /** A date has passed, or what is known has become stale or fresh: results may be others now. */
+  /** For how long the replica has not known itself up to date; `null` if it never has. */
+  readonly staleForMs: () => number | null;
+  /** How long until a flag's dates begin or end. */
+  readonly untilDate: () => number;
+  /** A date has passed, or what is known has become stale: results may be others now. */
   readonly onTurn: () => void;
 }
 
 export interface Freshness {
   readonly isStale: boolean;
-  /** For how long the replica has not known itself up to date; `null` if it never has. */
-  staleForMs(known: Known): number | null;
-  /** Looks whether what is known has become stale or fresh. */
-  check(): void;
-  /** Sets the alarm for whatever comes next. */
-  schedule(): void;
+  /** Looks again and sets the alarm for what comes next; answers whether what is known has become stale or fresh. */
+  check(): boolean;
   stop(): void;
 }
 
 /** Watches what changes by time alone: flags with dates, and the age of what is known. */
-export function createFreshness({ clock, now, maxStalenessMs, known, nextBoundary, onTurn }: FreshnessOptions): Freshness {
-  let stale = false;
+export function createFreshness({ clock, maxStalenessMs, staleForMs, untilDate, onTurn }: FreshnessOptions): Freshness {
+  let isStale = false;
   let stop = (): void => undefined;
-
-  const staleForMs = ({ phase, lastSyncAt }: Known): number | null =>
-    phase === "live" ? 0 : lastSyncAt === null ? null : Math.max(0, clock.now() - lastSyncAt);
-
-  function turns(): boolean {
-    const was = stale;
-    stale = (staleForMs(known()) ?? 0) >= maxStalenessMs;
-    return stale !== was;
-  }
-
-  function schedule(): void {
-    stop();
-    const boundary = nextBoundary(now());
-    const age = staleForMs(known());
-    const untilStale = stale || age === null ? Infinity : maxStalenessMs - age;
-    const delayMs = Math.min(boundary === undefined ? Infinity : boundary - now(), untilStale);
-    if (delayMs < Infinity)
-      stop = clock.setTimer(() => {
-        turns();
-        onTurn();
-      }, delayMs);
-  }
 
   return {
     get isStale() {
-      return stale;
+      return isStale;
     },
-    staleForMs,
     check() {
-      if (maxStalenessMs === Infinity) return;
-      if (turns()) onTurn();
-      else schedule();
+      const was = isStale;
+      // What was never known does not age.
+      const age = staleForMs() ?? -Infinity;
+      isStale = age >= maxStalenessMs;
+      stop();
+      const delayMs = Math.min(untilDate(), isStale ? Infinity : maxStalenessMs - age);
+      if (delayMs < Infinity) stop = clock.setTimer(onTurn, delayMs);
+      return isStale !== was;
     },
-    schedule,
     stop: () => stop(),
   };
 }

@@ -14,7 +14,8 @@ import type { RolleaseClient, RolleaseClientOptions } from "./types";
 
 /** Makes a client. It answers at once, from whatever it knows; `ready()` tells when it knows enough. */
 export function createRolleaseClient(options: RolleaseClientOptions): RolleaseClient {
-  return createClient(options, (name) => (typeof indexedDB === "undefined" ? createMemoryStore() : createIdbStore({ name })));
+  // Not its value: reading that throws where a browser forbids storage.
+  return createClient(options, (name) => ("indexedDB" in globalThis ? createIdbStore({ name }) : createMemoryStore()));
 }
 
 export { createMemoryStore };

@@ -2,7 +2,6 @@ export interface Listeners<T> {
   /** Answers a function that takes the listener out again. */
   add(listener: (value: T) => void): () => void;
   tell(value: T): void;
-  readonly size: number;
 }
 
 /** Listeners that cannot disturb each other: one that throws is told of, and the next is called. */
@@ -23,9 +22,6 @@ export function createListeners<T = void>(onError: (error: Error) => void): List
           onError(error as Error);
         }
       }
-    },
-    get size() {
-      return listeners.size;
     },
   };
 }

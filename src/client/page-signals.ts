@@ -16,17 +16,19 @@ export interface PageListeners {
 
 export const isOnline = (): boolean => (globalThis.navigator as Partial<Navigator> | undefined)?.onLine ?? true;
 
-/** Listens to the page, where there is one; answers a function that stops. */
-export function watchPage(clock: Clock, { onOnline, onOffline, onShow, onRest, onHide }: PageListeners): () => void {
+/** Listens to the page, where there is one, until `signal` aborts. */
+export function watchPage(
+  clock: Clock,
+  signal: AbortSignal,
+  { onOnline, onOffline, onShow, onRest, onHide }: PageListeners,
+): void {
   const page: Document | undefined = globalThis.document;
-  const listening = new AbortController();
-  const { signal } = listening;
-  let stopTimer: (() => void) | undefined;
+  let stopTimer = (): void => undefined;
 
   const on = (target: EventTarget | undefined, event: string, listener: () => void): void =>
     target?.addEventListener?.(event, listener, { signal });
   const show = (): void => {
-    stopTimer?.();
+    stopTimer();
     onShow();
   };
 
@@ -41,11 +43,8 @@ export function watchPage(clock: Clock, { onOnline, onOffline, onShow, onRest, o
   on(page, "visibilitychange", () => {
     if (page?.visibilityState !== "hidden") return show();
     onHide();
-    stopTimer?.();
+    stopTimer();
     stopTimer = clock.setTimer(onRest, HIDDEN_PAUSE_MS);
   });
-  return () => {
-    stopTimer?.();
-    listening.abort();
-  };
+  signal.addEventListener("abort", () => stopTimer());
 }

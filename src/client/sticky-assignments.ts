@@ -1,11 +1,12 @@
 import type { AssignmentSource } from "../engine/types";
 import type { StoredAssignment } from "../ports/local-store";
+import { createBatch } from "./batch";
 
 export interface StickyAssignments extends AssignmentSource {
   /** Takes assignments known elsewhere in place of its own; answers whether that changed any. */
   adopt(assignments: Iterable<StoredAssignment>): boolean;
   /** Resolves when what the store holds of these units is known; until then, what is assigned to them is provisional. */
-  load(units: readonly string[]): Promise<void>;
+  load(units: Iterable<string>): Promise<void>;
 }
 
 export interface StickyAssignmentsOptions {
@@ -21,21 +22,10 @@ export interface StickyAssignmentsOptions {
 export function createStickyAssignments({ read, onLoaded, onAssigned, onError }: StickyAssignmentsOptions): StickyAssignments {
   const known = new Map<string, string>();
   const loads = new Map<string, Promise<void>>();
-  const loaded = new Set<string>();
+  /** Made here, and not to be handed on before the store has been asked. */
   const fresh = new Map<string, StoredAssignment>();
-  let scheduled = false;
+  const handOn = createBatch(onAssigned);
   const idOf = (flagKey: string, unit: string): string => JSON.stringify([flagKey, unit]);
-
-  function handOn(): void {
-    scheduled = false;
-    const ready = [...fresh].filter(([, { unit }]) => loaded.has(unit));
-    for (const [id] of ready) fresh.delete(id);
-    if (ready.length) onAssigned(ready.map(([, assignment]) => assignment));
-  }
-  function schedule(): void {
-    if (!scheduled) queueMicrotask(handOn);
-    scheduled = true;
-  }
 
   function adopt(assignments: Iterable<StoredAssignment>): boolean {
     let changed = false;
@@ -49,18 +39,12 @@ export function createStickyAssignments({ read, onLoaded, onAssigned, onError }:
   }
 
   function loadUnit(unit: string): Promise<void> {
-    let load = loads.get(unit);
-    if (!load) {
-      load = read([unit])
-        .then((assignments) => {
-          if (adopt(assignments)) onLoaded();
-        }, onError)
-        .then(() => {
-          loaded.add(unit);
-          schedule();
-        });
-      loads.set(unit, load);
-    }
+    const load =
+      loads.get(unit) ??
+      read([unit]).then((assignments) => {
+        if (adopt(assignments)) onLoaded();
+      }, onError);
+    loads.set(unit, load);
     return load;
   }
 
@@ -71,10 +55,15 @@ export function createStickyAssignments({ read, onLoaded, onAssigned, onError }:
       known.set(id, variantKey);
       fresh.set(id, { flagKey, unit, variantKey });
       // A unit that nobody has asked for before, as when a flag starts to bucket by something else.
-      void loadUnit(unit);
-      schedule();
+      void loadUnit(unit).then(() => {
+        const assignment = fresh.get(id);
+        if (assignment) handOn(assignment);
+        fresh.delete(id);
+      });
     },
     adopt,
-    load: (units) => Promise.all(units.map(loadUnit)).then(() => undefined),
+    async load(units) {
+      await Promise.all([...units].map(loadUnit));
+    },
   };
 }

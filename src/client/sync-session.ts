@@ -1,13 +1,14 @@
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { Clock, Random } from "../ports/clock";
-import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
+import type { LocalStore, StoredAssignment, StoredRuleset } from "../ports/local-store";
 import { HEADERS, type PushEntry } from "../protocol/wire";
 import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore } from "../replica/surviving-store";
 import { uuidV7 } from "../replica/uuid-v7";
+import type { FirstPaint, SyncFacts } from "./first-paint";
 import { isOnline, watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage, type Tabs } from "./tabs";
@@ -39,11 +40,10 @@ export interface SyncSession {
   readonly store: LocalStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  readonly facts: StoreMeta;
   readonly signal: AbortSignal;
-  learn(facts: StoreMeta): void;
-  /** Takes the ruleset that the page came with, if any. */
-  seedBootstrap(): void;
+  facts(): SyncFacts;
+  /** Begins with what is there at once: the copy for a first paint, and the ruleset that the page came with. */
+  start(copy: Pick<FirstPaint, "ruleset" | "facts"> | undefined): void;
   /** Reads the store. */
   open(): Promise<void>;
   /** Begins to talk to the server and to the other tabs. */
@@ -51,7 +51,7 @@ export interface SyncSession {
   record(facts: readonly Fact[]): Promise<void>;
   /** Keeps assignments and tells the other tabs. */
   keep(assignments: readonly StoredAssignment[]): Promise<void>;
-  status(): Omit<SyncStatus, "staleForMs">;
+  status(): SyncStatus;
   stop(): void;
 }
 
@@ -64,16 +64,15 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   const lifetime = new AbortController();
   const { signal } = lifetime;
   const started = clock.now();
-  let facts: StoreMeta = {};
+  let learnt: SyncFacts = {};
   let bytesReceived = 0;
   let pending = 0;
   let tabs: Tabs | undefined;
   let storeError: Error | undefined;
-  let stopPage = (): void => undefined;
   /** The phase of the tab that leads, as far as it has told. */
   let leaderPhase: SyncPhase = "booting";
 
-  const store = createSurvivingStore(() => client.store ?? options.openStore(`rollease:${scope}`), {
+  const store = createSurvivingStore(client.store ?? options.openStore(`rollease:${scope}`), {
     clock,
     loadTimeoutMs: options.readyTimeoutMs,
     onLost(error) {
@@ -96,7 +95,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     fetch: client.fetch ?? ((...request) => globalThis.fetch(...request)),
     headers: () => ({ ...client.headers, ...(client.clientKey !== undefined && { [HEADERS.clientKey]: client.clientKey }) }),
     identity: () => identityHeaders(options.user(), client.userHash),
-    onServerTime: learnTime,
+    onServerTime: (serverTime) => learn({ offset: serverTime - clock.now() }),
     onBytes(count) {
       bytesReceived += count;
       replica.heard();
@@ -109,13 +108,13 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     store,
     clock,
     random,
+    signal,
     rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
     onChanges: options.onChanges,
-    onStored(batch) {
-      tabs?.post({ type: "batch", batch });
+    onStored() {
+      tellState();
       saveFacts();
     },
-    onServerTime: learnTime,
     onEnvironment: (environment) => environment !== undefined && learn({ environment }),
     onState() {
       if (replica.state.leads) tellState();
@@ -128,6 +127,7 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     store,
     clock,
     random,
+    signal,
     push: source.push,
     exclusively: (run, until) => (tabs ? tabs.exclusively(run, until) : run()),
     flushIntervalMs: client.flushIntervalMs ?? 5000,
@@ -143,28 +143,31 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     onError,
   });
 
-  function learn(learnt: StoreMeta): void {
-    const before = facts;
-    facts = { ...facts, ...learnt };
-    const moved = Math.abs(Number(facts.offset ?? 0) - Number(before.offset ?? 0)) > CLOCK_TOLERANCE_MS;
-    if (moved || facts.environment !== before.environment) options.onFacts();
+  function learn(news: SyncFacts): void {
+    const { offset = 0, environment } = learnt;
+    learnt = { ...learnt, ...news };
+    const moved = Math.abs((learnt.offset ?? 0) - offset) > CLOCK_TOLERANCE_MS;
+    if (moved || learnt.environment !== environment) options.onFacts();
   }
-  function learnTime(serverTime: number): void {
-    learn({ offset: serverTime - clock.now() });
-  }
+  const facts = (): SyncFacts => ({ ...learnt, lastSyncAt: replica.lastSyncAt ?? 0 });
   function saveFacts(): void {
-    const { lastSyncAt } = replica;
-    store.setMeta({ ...facts, ...(lastSyncAt !== null && { lastSyncAt }) }).catch(onError);
+    store.setMeta({ ...facts() }).catch(onError);
   }
 
   async function keepRuleset(into: LocalStore): Promise<void> {
-    const { checkpoint, hash } = replica;
-    if (checkpoint !== null) await into.apply({ checkpoint, hash, changes: [...replica.present()], reset: true });
+    const ruleset = replica.ruleset();
+    if (ruleset) await into.apply({ ...ruleset, reset: true });
   }
 
   async function keep(assignments: readonly StoredAssignment[]): Promise<void> {
     await store.putAssignments(assignments);
     tabs?.post({ type: "assigned", assignments });
+  }
+
+  function begin(ruleset: StoredRuleset | undefined, known: SyncFacts): void {
+    // What has just been learnt is newer than what was kept.
+    learn({ ...known, ...learnt });
+    if (ruleset) replica.seed(ruleset, known.lastSyncAt);
   }
 
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
@@ -175,22 +178,19 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     replica.seed(toRuleset(client.bootstrap), started);
   }
 
-  const tellState = (): void => {
+  function tellState(): void {
     const { checkpoint, lastSyncAt, state } = replica;
-    tabs?.post({ type: "state", phase: state.phase, checkpoint, lastSyncAt });
-  };
+    tabs?.post({ type: "state", checkpoint, lastSyncAt, ...(state.leads && { phase: state.phase }) });
+  }
 
   function hear(message: TabMessage): void {
-    const { leads } = replica.state;
     switch (message.type) {
       case "hello":
-        return leads ? tellState() : undefined;
+        if (replica.state.leads) tellState();
+        return;
       case "state":
-        if (leads) return;
-        leaderPhase = message.phase;
-        return void replica.catchUp(message.checkpoint ?? replica.checkpoint, message.lastSyncAt);
-      case "batch":
-        return replica.receive(message.batch);
+        leaderPhase = message.phase ?? leaderPhase;
+        return void replica.catchUp(message.checkpoint, message.lastSyncAt);
       case "assigned":
         return options.onAdopt(message.assignments);
     }
@@ -222,23 +222,21 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     outbox,
     source,
     signal,
-    get facts() {
-      return facts;
+    facts,
+    start(copy) {
+      if (copy) begin(copy.ruleset, copy.facts);
+      seedBootstrap();
     },
-    learn,
-    seedBootstrap,
     async open() {
       const { ruleset, meta } = await store.load();
       if (signal.aborted) return;
-      // What has just been learnt is newer than what was stored.
-      learn({ ...meta, ...facts });
-      if (ruleset) replica.seed(ruleset, Number(meta.lastSyncAt ?? 0));
+      begin(ruleset, meta);
       seedBootstrap();
       if (replica.checkpoint !== (ruleset?.checkpoint ?? null)) await keepRuleset(store);
     },
     join() {
       if (!isOnline()) replica.dispatch({ type: "pause" });
-      stopPage = watchPage(clock, {
+      watchPage(clock, signal, {
         onOnline() {
           replica.dispatch({ type: "resume" });
           outbox.wake();
@@ -260,10 +258,12 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     status() {
       const { state, checkpoint, lastSyncAt } = replica;
       const error = replica.error ?? storeError;
+      const phase = state.activity === "resting" ? leaderPhase : state.phase;
       return {
-        phase: state.activity === "resting" ? leaderPhase : state.phase,
+        phase,
         checkpoint,
         lastSyncAt,
+        staleForMs: phase === "live" ? 0 : lastSyncAt === null ? null : Math.max(0, clock.now() - lastSyncAt),
         store: store.kind,
         leader: state.leads,
         pending,
@@ -273,8 +273,6 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     },
     stop() {
       lifetime.abort();
-      stopPage();
-      outbox.stop();
       replica.dispatch({ type: "stop" });
       tabs?.close();
       store.close().catch(onError);

@@ -1,14 +1,12 @@
 import type { StoredAssignment } from "../ports/local-store";
-import type { SharedBatch } from "../replica/replica";
 import type { SyncPhase } from "../replica/sync-machine";
 
 /** What tabs tell each other. */
 export type TabMessage =
   /** Somebody wants to know where the leader is. */
   | { readonly type: "hello" }
-  | { readonly type: "state"; readonly phase: SyncPhase; readonly checkpoint: string | null; readonly lastSyncAt: number | null }
-  /** This is in the shared store now. */
-  | { readonly type: "batch"; readonly batch: SharedBatch }
+  /** What is in the shared store now, and from the leader how it goes. */
+  | { readonly type: "state"; readonly phase?: SyncPhase; readonly checkpoint: string | null; readonly lastSyncAt: number | null }
   | { readonly type: "assigned"; readonly assignments: readonly StoredAssignment[] };
 
 export interface TabsOptions {

@@ -10,8 +10,9 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(callback, delayMs) {
-    const timer: unknown = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
-    if (typeof timer === "object" && timer !== null && "unref" in timer) (timer as { unref(): void }).unref();
+    const timer: number | { unref?(): void } = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
+    // Node's is an object, a browser's a number.
+    if (typeof timer === "object") timer.unref?.();
     return () => clearTimeout(timer as number);
   },
 };

@@ -10,7 +10,6 @@ export interface DefinitionSet {
   get(kind: Change["kind"], key: string): Change | undefined;
   /** Everything that is present; removals are left out. */
   present(): Iterable<Change>;
-  readonly size: number;
   readonly hash: string;
 }
 
@@ -50,22 +49,14 @@ export function createDefinitionSet(): DefinitionSet {
         const old = before.get(id);
         before.delete(id);
         take(change);
-        if (
-          !old ||
-          old.seq !== change.seq ||
-          old.doc?.version !== change.doc.version ||
-          old.doc.updatedAt !== change.doc.updatedAt
-        )
-          taken.push(change);
+        const { version, updatedAt } = change.doc;
+        if (old?.seq !== change.seq || old.doc?.version !== version || old.doc.updatedAt !== updatedAt) taken.push(change);
       }
-      for (const gone of before.values()) taken.push({ kind: gone.kind, key: gone.key, seq: gone.seq, deleted: true } as Change);
+      for (const { kind, key, seq } of before.values()) taken.push({ kind, key, seq, deleted: true });
       return taken;
     },
     get: (kind, key) => held.get(`${kind}:${key}`),
     present: () => held.values(),
-    get size() {
-      return held.size;
-    },
     get hash() {
       return hash.toString();
     },

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { SyncError } from "../errors";
 import { ROUTES, STREAM_EVENTS, type ChangeEvent } from "../protocol/wire";
-import { createDeadline, REQUEST_TIMEOUT_MS, send, type HttpRequestOptions } from "./http-request";
+import { request, type HttpRequestOptions } from "./http-request";
 import { isChangeEvent } from "./parse-answers";
 
 /** A stream without a byte for this long is dead. */
@@ -18,43 +18,38 @@ export interface StreamHandlers {
 /** Reads the stream from `since` on, until it ends. Throws `SyncError` where it does not come up, breaks or falls silent. */
 export async function readStream(
   options: HttpRequestOptions,
+  query: string,
   since: string | null,
-  signal: AbortSignal,
+  outer: AbortSignal,
   { onOpen, onChange, onReset }: StreamHandlers,
 ): Promise<void> {
-  const deadline = createDeadline(options.clock, signal, REQUEST_TIMEOUT_MS);
-  let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const init = { cache: "no-store", ...(since !== null && { headers: { "last-event-id": since } }) } as const;
   const parser = createParser({
     onEvent({ event, data }) {
       // An event of a kind that this version does not know is none of its business.
       if (event === STREAM_EVENTS.reset) onReset();
       if (event !== STREAM_EVENTS.change) return;
       const change: unknown = JSON.parse(data);
-      if (!isChangeEvent(change)) throw new SyntaxError(event);
+      if (!isChangeEvent(change)) throw new SyncError("The answer is not one of a sync server.");
+      options.onServerTime(change.now);
       onChange(change);
     },
   });
   try {
-    const path = since === null ? ROUTES.stream : `${ROUTES.stream}?since=${encodeURIComponent(since)}`;
-    const headers = since === null ? {} : { "last-event-id": since };
-    const response = await send(options, path, { headers, cache: "no-store" }, deadline, "text/event-stream");
-    body = response.body?.getReader();
-    const decoder = new TextDecoder();
-    let first = true;
-    for (;;) {
-      const chunk = body && (await deadline.guard(body.read()));
-      if (!chunk || chunk.done || signal.aborted) return;
-      if (first) onOpen();
-      first = false;
-      deadline.extend(STREAM_SILENCE_MS);
-      options.onBytes(chunk.value.byteLength);
-      parser.feed(decoder.decode(chunk.value, { stream: true }));
-    }
-  } catch (cause) {
-    if (!signal.aborted)
-      throw cause instanceof SyncError ? cause : new SyncError("The stream broke off.", { retryable: true, cause });
-  } finally {
-    deadline.end();
-    body?.cancel().catch(() => undefined);
+    await request(options, ROUTES.stream + query, "text/event-stream", init, outer, async ({ response, signal, extend }) => {
+      const body = response.body?.getReader();
+      signal.addEventListener("abort", () => void body?.cancel().catch(() => undefined));
+      const decoder = new TextDecoder();
+      for (let first = true; ; first = false) {
+        const chunk = await body?.read();
+        if (!chunk?.value || signal.aborted) return;
+        if (first) onOpen();
+        extend(STREAM_SILENCE_MS);
+        options.onBytes(chunk.value.byteLength);
+        parser.feed(decoder.decode(chunk.value, { stream: true }));
+      }
+    });
+  } catch (error) {
+    if (!outer.aborted) throw error;
   }
 }

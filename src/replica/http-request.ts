@@ -18,108 +18,94 @@ export interface HttpRequestOptions {
   readonly onBytes: (count: number) => void;
 }
 
-/** Limits how long something may take, and ends with what is around it. The timer is ours, so that nothing can collect it. */
-export interface Deadline {
+/** A request under way, for who reads its answer. */
+export interface Exchange {
+  readonly response: Response;
+  /** Aborts when the exchange is over, however it ended. */
   readonly signal: AbortSignal;
-  /** Starts the time anew. */
+  /** Gives it so much more time from now on. */
   extend(ms: number): void;
-  /** Rejects when the time is up or the outer signal aborts, also where the awaited one does not listen to signals. */
-  guard<T>(promise: Promise<T>): Promise<T>;
-  end(): void;
 }
 
-export function createDeadline(clock: Clock, outer: AbortSignal | undefined, ms: number): Deadline {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const fail = (message: string) => (): void => controller.abort(new SyncError(message, { retryable: true }));
-  const onAbort = fail("The request was cancelled.");
-  const onTime = fail("The server did not answer in time.");
-  let stopTimer = clock.setTimer(onTime, ms);
-  if (outer?.aborted) onAbort();
-  outer?.addEventListener("abort", onAbort);
-  return {
-    signal,
-    extend(nextMs) {
-      stopTimer();
-      stopTimer = clock.setTimer(onTime, nextMs);
-    },
-    guard: (promise) =>
-      new Promise((resolve, reject) => {
-        const refuse = (): void => reject(signal.reason as Error);
-        if (signal.aborted) refuse();
-        signal.addEventListener("abort", refuse, { once: true });
-        promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", refuse));
-      }),
-    end() {
-      stopTimer();
-      outer?.removeEventListener("abort", onAbort);
-      controller.abort();
-    },
-  };
-}
-
-/** `Retry-After` as milliseconds: a number of seconds, or a date. */
-function retryAfter(response: Response, now: number): number | undefined {
-  const text = response.headers.get("retry-after");
-  if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** Sends one request and answers a response of the right status and type. Throws `SyncError` for everything else. */
-export async function send(
+/**
+ * Sends one request, and reads the answer where its status and type are right. Throws `SyncError` for everything else.
+ * It ends in time and with `outer`, also where `fetch` does not listen to signals.
+ */
+export async function request<T>(
   { baseUrl, fetch, clock, headers, onServerTime }: HttpRequestOptions,
   path: string,
+  accept: string,
   init: RequestParts,
-  deadline: Deadline,
-  type: string,
-): Promise<Response> {
-  let response: Response;
-  try {
-    const request = { ...init, headers: { ...headers(), ...init.headers, accept: type }, signal: deadline.signal };
-    response = await deadline.guard(fetch(baseUrl.replace(/\/+$/, "") + path, request));
-  } catch (cause) {
-    throw cause instanceof SyncError ? cause : new SyncError("The server cannot be reached.", { retryable: true, cause });
-  }
-  const { status } = response;
-  const right = response.headers.get("content-type")?.startsWith(type);
-  if (!response.ok || !right) {
-    response.body?.cancel().catch(() => undefined);
-    const retryAfterMs = retryAfter(response, clock.now());
-    throw new SyncError(response.ok ? "Something else than a sync server answered." : `The server answered ${status}.`, {
-      status,
-      retryable: response.ok || status >= 500 || [408, 425, 429].includes(status),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+  outer: AbortSignal | undefined,
+  read: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+  const cancel = (): void => controller.abort(new SyncError("The request was cancelled."));
+  const expire = (): void => controller.abort(new SyncError("The server did not answer in time."));
+  // Not `AbortSignal.timeout`: time is the clock's.
+  let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
+  outer?.addEventListener("abort", cancel);
+  if (outer?.aborted) cancel();
+
+  async function exchange(): Promise<T> {
+    const sent = { ...init, headers: { ...headers(), ...init.headers, accept }, signal };
+    const response = await fetch(baseUrl.replace(/\/+$/, "") + path, sent);
+    const type = response.headers.get("content-type");
+    if (!response.ok || !type?.startsWith(accept)) {
+      response.body?.cancel().catch(() => undefined);
+      throw refusal(response, type, clock.now());
+    }
+    // What a cache kept tells an old time.
+    const serverTime = Number(response.headers.get(HEADERS.time));
+    if (serverTime && !Number(response.headers.get("age"))) onServerTime(serverTime);
+    return read({
+      response,
+      signal,
+      extend(ms) {
+        stopTimer();
+        stopTimer = clock.setTimer(expire, ms);
+      },
     });
   }
-  // What a cache kept tells an old time.
-  const serverTime = Number(response.headers.get(HEADERS.time) ?? NaN);
-  if (serverTime && !Number(response.headers.get("age"))) onServerTime(serverTime);
-  return response;
+
+  try {
+    return await Promise.race([over, exchange()]);
+  } catch (cause) {
+    throw cause instanceof SyncError ? cause : new SyncError("The server cannot be reached.", { cause });
+  } finally {
+    stopTimer();
+    outer?.removeEventListener("abort", cancel);
+    controller.abort();
+  }
+}
+
+/** What an answer other than the one asked for says; a captive portal's page is among them. */
+function refusal({ ok, status, headers }: Response, type: string | null, now: number): SyncError {
+  const text = headers.get("retry-after") ?? "";
+  // A number of seconds, or a date.
+  const retryAfterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Math.max(0, Date.parse(text) - now);
+  return new SyncError(`The server answered ${status} (${type}).`, {
+    status,
+    retryable: ok || status >= 500 || [408, 425, 429].includes(status),
+    ...(retryAfterMs >= 0 && { retryAfterMs }),
+  });
 }
 
 /** Sends one request and reads the JSON that `accepts` knows. */
-export async function requestJson<T>(
+export function requestJson<T>(
   options: HttpRequestOptions,
   path: string,
   accepts: (value: unknown) => value is T,
   signal?: AbortSignal,
   init: RequestParts = {},
 ): Promise<T> {
-  const deadline = createDeadline(options.clock, signal, REQUEST_TIMEOUT_MS);
-  try {
-    const response = await send(options, path, init, deadline, "application/json");
-    let body: unknown;
-    try {
-      const bytes = await deadline.guard(response.arrayBuffer());
-      options.onBytes(bytes.byteLength);
-      body = JSON.parse(new TextDecoder().decode(bytes));
-    } catch (cause) {
-      throw cause instanceof SyncError ? cause : new SyncError("The answer broke off.", { retryable: true, cause });
-    }
-    if (!accepts(body)) throw new SyncError("The answer is not one of a sync server.", { retryable: true });
+  return request(options, path, "application/json", init, signal, async ({ response }) => {
+    const bytes = await response.arrayBuffer();
+    options.onBytes(bytes.byteLength);
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (!accepts(body)) throw new SyncError("The answer is not one of a sync server.");
     return body;
-  } finally {
-    deadline.end();
-  }
+  });
 }

@@ -28,33 +28,35 @@ export function identityHeaders(context: unknown, userHash: string | undefined):
   return { [HEADERS.context]: encoded, ...(userHash !== undefined && { [HEADERS.userHash]: userHash }) };
 }
 
+/** UTF-8 takes up to three bytes for a UTF-16 unit, and browsers refuse `keepalive` for bodies over 64 KiB in flight. */
+const KEEPALIVE_CHARACTERS = 20_000;
+
+const after = (since: string | null): string => (since === null ? "" : `?since=${encodeURIComponent(since)}`);
+
 /** Talks to a sync server's handler over HTTP. Each call fails with `SyncError` and gives up when its signal aborts. */
 export function createHttpSource(options: HttpSourceOptions): Source {
   return {
     async pull(since, signal) {
       let reset = since === null;
       let changes: Change[] = [];
-      let from = since;
-      for (;;) {
-        const query = from === null ? "" : `?since=${encodeURIComponent(from)}`;
-        const page = await requestJson(options, ROUTES.pull + query, isPullResponse, signal);
+      for (let from = since; ;) {
+        const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), isPullResponse, signal);
         if (page.reset) {
           // The feed has started over, perhaps between two pages: what came before is of another one.
           reset = true;
           changes = [];
         }
         changes.push(...page.changes);
-        const { checkpoint, hash, environment } = page;
-        if (!page.more) return { checkpoint, changes, reset, hash, environment };
-        if (checkpoint === from) throw new SyncError("The server's pages do not go on.", { retryable: true });
-        from = checkpoint;
+        if (!more) return { ...page, changes, reset };
+        if (page.checkpoint === from) throw new SyncError("The server's pages do not go on.");
+        from = page.checkpoint;
       }
     },
-    stream: (since, signal, handlers) => readStream(options, since, signal, handlers),
+    stream: (since, signal, handlers) => readStream(options, after(since), since, signal, handlers),
     async push(batch, signal) {
       const headers = { ...options.identity(), "content-type": "application/json" };
-      // `keepalive` lets the request outlive the page; browsers refuse it for bodies over 64 KiB in flight.
       const body = JSON.stringify({ batch });
+      // `keepalive` lets the request outlive the page.
       const init = { method: "POST", headers, body, keepalive: body.length < KEEPALIVE_CHARACTERS };
       return (await requestJson(options, ROUTES.push, isPushResponse, signal, init)).results;
     },
@@ -64,6 +66,3 @@ export function createHttpSource(options: HttpSourceOptions): Source {
     },
   };
 }
-
-/** UTF-8 takes up to three bytes for a UTF-16 unit. */
-const KEEPALIVE_CHARACTERS = 20_000;

@@ -1,74 +1,40 @@
-import { StorageError } from "../errors";
-import type { Change } from "../model/definition";
-import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
-import type { PushEntry } from "../protocol/wire";
-
-const EXPENDABLE = ["impression", "event"] as const;
+import type { LocalStore } from "../ports/local-store";
+import { createTableStore, type Table, type TableOf } from "./table-store";
 
 /** Keeps everything in this process's memory. `close` keeps what it holds, so that `load` finds it again. */
 export function createMemoryStore(): LocalStore {
-  const definitions = new Map<string, Change>();
-  const assignments = new Map<string, StoredAssignment>();
-  const outbox = new Map<string, PushEntry>();
-  let position: { readonly checkpoint: string; readonly hash: string } | undefined;
-  let meta: StoreMeta = {};
-  let closed = false;
+  const tables = {
+    definitions: createMemoryTable(),
+    meta: createMemoryTable(),
+    assignments: createMemoryTable(),
+    outbox: createMemoryTable(),
+  };
+  let last: Promise<unknown> = Promise.resolve();
 
-  const assignmentId = ({ flagKey, unit }: Pick<StoredAssignment, "flagKey" | "unit">): string => JSON.stringify([flagKey, unit]);
+  return createTableStore(
+    { kind: "memory" },
+    {
+      transact(_mode, _names, run) {
+        const done = last.then(() => run(((name) => tables[name]) as TableOf));
+        last = done.catch(() => undefined);
+        return done;
+      },
+      close: () => Promise.resolve(),
+    },
+  );
+}
 
-  /** Runs at once, so that calls take effect in the order in which they were made. */
-  async function use<T>(run: () => T): Promise<T> {
-    if (closed) throw new StorageError("The memory store is closed.");
-    return run();
-  }
-
+function createMemoryTable<V>(): Table<V> {
+  const rows = new Map<string, V>();
   return {
-    kind: "memory",
-    load() {
-      closed = false;
-      return use(() => ({ ruleset: position && { ...position, changes: [...definitions.values()] }, meta }));
-    },
-    apply: ({ checkpoint, hash, changes, reset }) =>
-      use(() => {
-        if (reset) definitions.clear();
-        for (const change of changes) {
-          const id = `${change.kind}:${change.key}`;
-          if ((definitions.get(id)?.seq ?? -1) >= change.seq) continue;
-          if (change.deleted) definitions.delete(id);
-          else definitions.set(id, change);
-        }
-        position = { checkpoint, hash };
-      }),
-    setMeta: (added) => use(() => void (meta = { ...meta, ...added })),
-
-    assignments: (units) => use(() => [...assignments.values()].filter(({ unit }) => units.includes(unit))),
-    putAssignments: (added) => use(() => added.forEach((assignment) => assignments.set(assignmentId(assignment), assignment))),
-    removeAssignments: (gone) => use(() => gone.forEach((assignment) => assignments.delete(assignmentId(assignment)))),
-
-    enqueue: (entries, limit) =>
-      use(() => {
-        for (const entry of entries) outbox.set(entry.id, entry);
-        const before = outbox.size;
-        for (const type of EXPENDABLE) {
-          for (const [id, entry] of outbox) {
-            if (outbox.size <= limit) break;
-            if (entry.type === type) outbox.delete(id);
-          }
-        }
-        return before - outbox.size;
-      }),
-    peek: (count) => use(() => [...outbox.values()].slice(0, count)),
-    ack: (ids) => use(() => ids.forEach((id) => outbox.delete(id))),
-    pending: () => use(() => outbox.size),
-
-    clear: () =>
-      use(() => {
-        for (const kept of [definitions, assignments, outbox]) kept.clear();
-        position = undefined;
-        meta = {};
-      }),
-    async close() {
-      closed = true;
-    },
+    get: async (key) => rows.get(key),
+    getAll: async (_query, count) => [...rows.values()].slice(0, count),
+    index: (field) => ({
+      getAll: async (value, count) => [...rows.values()].filter((row) => row[field as keyof V] === value).slice(0, count),
+    }),
+    put: async (row, key) => rows.set(key, row),
+    delete: async (key) => rows.delete(key),
+    clear: async () => rows.clear(),
+    count: async () => rows.size,
   };
 }

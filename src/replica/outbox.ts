@@ -18,6 +18,8 @@ export interface OutboxOptions {
   readonly exclusively: <T>(run: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the client is destroyed. */
+  readonly signal: AbortSignal;
   readonly flushIntervalMs: number;
   readonly isOnline: () => boolean;
   /** Told of assignments of which the server keeps another variant, somebody having been first. */
@@ -37,15 +39,12 @@ export interface Outbox {
   undelivered(): readonly PushEntry[];
   /** Counts what waits, and sends it soon. */
   wake(): void;
-  stop(): void;
 }
 
 /** The durable queue of facts that start here: each leaves it when the server has answered for it, and not before. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { store, push, clock, random, flushIntervalMs, onError } = options;
+  const { store, push, clock, random, signal, flushIntervalMs, onError } = options;
   const own = new Map<string, PushEntry>();
-  const lifetime = new AbortController();
-  const { signal } = lifetime;
   let writes: Promise<unknown> = Promise.resolve();
   let flushing: Promise<void> | undefined;
   let stopTimer: (() => void) | undefined;
@@ -100,7 +99,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!batch.length) return known.forEach((id) => own.delete(id));
       try {
         const results = await push(batch, signal);
-        if (!results.length) throw new SyncError("The server has answered for no entry.", { retryable: true });
+        if (!results.length) throw new SyncError("The server has answered for no entry.");
         await settle(batch, results);
       } catch (error) {
         if (!(error instanceof SyncError && [400, 413, 422].includes(error.status as number))) throw error;
@@ -136,6 +135,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return flushing;
   }
 
+  signal.addEventListener("abort", disarm);
   return {
     add(entries) {
       for (const entry of entries) own.set(entry.id, entry);
@@ -169,10 +169,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
       count().then((pending) => {
         if (pending) flushSoon();
       }, onError);
-    },
-    stop() {
-      disarm();
-      lifetime.abort();
     },
   };
 }

@@ -10,25 +10,19 @@ import type { Source } from "./http-source";
 import { isChange } from "./parse-answers";
 import { initialSyncState, step, type SyncEffect, type SyncEvent, type SyncRules, type SyncState } from "./sync-machine";
 
-/** A batch as it is told to those who share the store. */
-export interface SharedBatch extends SourceBatch {
-  /** Where the teller was before; who is elsewhere reads the store. */
-  readonly from: string | null;
-  readonly hash: string;
-}
-
 export interface ReplicaOptions {
   readonly source: Pick<Source, "pull" | "stream">;
   readonly store: Pick<LocalStore, "load" | "apply">;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the client is destroyed. */
+  readonly signal: AbortSignal;
   readonly rules: SyncRules;
   /** Definitions have changed; the listener is called before anything else runs. */
   readonly onChanges: (changes: readonly Change[]) => void;
-  /** The batch is in the store. */
-  readonly onStored: (batch: SharedBatch) => void;
+  /** What is held is in the store. */
+  readonly onStored: () => void;
   readonly onState: () => void;
-  readonly onServerTime: (serverTime: number) => void;
   readonly onEnvironment: (environment: string | undefined) => void;
   readonly onError: (error: Error) => void;
 }
@@ -37,30 +31,26 @@ export interface Replica {
   readonly state: SyncState;
   /** `null` until there is a ruleset, and while it is known to have diverged. */
   readonly checkpoint: string | null;
-  readonly hash: string;
   readonly lastSyncAt: number | null;
   readonly error: Error | undefined;
   readonly hasRuleset: boolean;
-  present(): Iterable<Change>;
+  /** Everything that is held, to be stored; none while it is known to have diverged. */
+  ruleset(): StoredRuleset | undefined;
   get(kind: Change["kind"], key: string): Change | undefined;
   dispatch(event: SyncEvent): void;
   /** Takes a ruleset from elsewhere, unless it is older than what is held. */
   seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, syncedAt?: number | null): void;
-  /** Takes a batch that another tab has stored. */
-  receive(batch: SharedBatch): void;
-  /** Catches up with what another tab has stored, unless that is `checkpoint` already. */
-  catchUp(checkpoint?: string | null, syncedAt?: number | null): Promise<void>;
+  /** Catches up with what another tab has stored, unless that is held already. */
+  catchUp(checkpoint: string | null, syncedAt: number | null): Promise<void>;
   refetch(): Promise<void>;
   /** A byte of the stream has come: as of now the replica is up to date. */
   heard(): void;
 }
 
-const DENIED = [401, 403];
-
-/** Whether `a` names a later position than `b`; a position of another feed counts as later. */
-function isLater(a: string, b: string | null): boolean {
+/** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
+function commitsAhead(a: string, b: string | null): number {
   const [left, right] = [parseCheckpoint(a), parseCheckpoint(b ?? "")];
-  return !left || !right || left.epoch !== right.epoch || left.seq > right.seq;
+  return left && left.epoch === right?.epoch ? left.seq - right.seq : NaN;
 }
 
 /** Keeps definitions current: performs what the sync machine says, and takes each batch into memory and store as one. */
@@ -74,9 +64,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   let hasRuleset = false;
   let trustsHash = true;
   let activity = new AbortController();
-  const lifetime = new AbortController();
   let stopTimer: () => void = () => undefined;
-  let pulling: Promise<void> | undefined;
+  let pulling = Promise.resolve();
 
   function fail(failure: Error): void {
     error = failure;
@@ -88,59 +77,54 @@ export function createReplica(options: ReplicaOptions): Replica {
     options.onChanges(changes);
   }
 
-  /** Answers whether what is held now is what the batch's hash names. */
-  function take(batch: SourceBatch, store_: boolean): boolean {
+  /** Answers whether what is held now is what the batch's hash names, and reports it where it is not. */
+  function take(batch: SourceBatch): boolean {
     const from = checkpoint;
     const taken = batch.reset ? definitions.reset(batch.changes) : definitions.apply(batch.changes);
     const { hash } = definitions;
     const agrees = !trustsHash || batch.hash === undefined || batch.hash === hash;
     checkpoint = agrees ? batch.checkpoint : null;
     lastSyncAt = clock.now();
-    if (agrees && store_ && (taken.length || checkpoint !== from)) {
-      const stored = { checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash };
-      store.apply(stored).then(() => options.onStored({ ...stored, from }), onError);
-    }
+    if (!agrees) fail(new SyncError("The ruleset does not match the server's hash."));
+    else if (taken.length || checkpoint !== from)
+      store
+        .apply({ checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash })
+        .then(options.onStored, onError);
     expose(taken);
     return agrees;
   }
 
   async function pull(signal: AbortSignal): Promise<void> {
-    for (let full = false; ; full = true) {
-      const from = checkpoint;
-      const batch = await source.pull(full ? null : from, signal);
-      lastSyncAt = clock.now();
-      options.onEnvironment(batch.environment);
-      // The stream may have gone past it meanwhile.
-      if (checkpoint !== from && !isLater(batch.checkpoint, checkpoint)) return;
-      if (take(batch, true)) return;
-      fail(new SyncError("The ruleset does not match the server's hash.", { retryable: true }));
-      if (!batch.reset) continue;
-      // The server's own word for everything does not match either: the hash is what cannot be trusted.
-      trustsHash = false;
-      take(batch, true);
-      return;
-    }
+    const from = checkpoint;
+    const batch = await source.pull(from, signal);
+    lastSyncAt = clock.now();
+    options.onEnvironment(batch.environment);
+    // The stream may have gone past it meanwhile.
+    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch)) return;
+    if (!batch.reset) return pull(signal);
+    // The server's own word for everything does not match either: the hash is what cannot be trusted.
+    trustsHash = false;
+    take(batch);
   }
 
-  function failure(cause: unknown, type: "failed" | "closed"): SyncEvent {
-    const { status, retryable = true, retryAfterMs } = cause instanceof SyncError ? cause : {};
-    return DENIED.includes(status as number) ? { type: "denied" } : { type, retryable, retryAfterMs };
-  }
-
-  /** Runs what an activity does; an outcome after the activity has ended is nobody's. */
-  function run(start: (signal: AbortSignal) => Promise<void>, done: SyncEvent, type: "failed" | "closed"): Promise<void> {
-    const { signal } = (activity = new AbortController());
-    return start(signal).then(
-      () => {
-        if (!signal.aborted) dispatch(done);
-      },
-      (cause: unknown) => {
-        if (signal.aborted) throw cause;
+  /** Runs what talks to the server, and tells the machine how that ended, unless it was ended from here. */
+  async function run(
+    start: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    done: "pulled" | "closed",
+    failed: "failed" | "closed",
+  ): Promise<void> {
+    try {
+      await start(signal);
+    } catch (cause) {
+      if (!signal.aborted) {
         fail(cause as Error);
-        dispatch(failure(cause, type));
-        throw cause;
-      },
-    );
+        const { status, retryable, retryAfterMs } = cause as Partial<SyncError>;
+        dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
+      }
+      throw cause;
+    }
+    if (!signal.aborted) dispatch({ type: done });
   }
 
   function stream(signal: AbortSignal): Promise<void> {
@@ -152,47 +136,41 @@ export function createReplica(options: ReplicaOptions): Replica {
       onOpen: () => dispatch({ type: "opened" }),
       onReset: diverge,
       onChange(event) {
-        options.onServerTime(event.now);
-        if (signal.aborted || !isLater(event.checkpoint, checkpoint)) return;
-        const [before, after] = [parseCheckpoint(checkpoint ?? ""), parseCheckpoint(event.checkpoint)];
-        if (before?.epoch !== after?.epoch) return diverge();
-        if (take({ ...event, reset: false }, true)) return;
-        fail(new SyncError("The ruleset does not match the server's hash.", { retryable: true }));
-        diverge();
+        const ahead = commitsAhead(event.checkpoint, checkpoint);
+        if (signal.aborted || ahead <= 0) return;
+        if (Number.isNaN(ahead) || !take({ ...event, reset: false })) diverge();
       },
     });
   }
 
+  /** Opens what the machine wants open. A failure has been told of by `fail`; who joins a pull sees it, too. */
+  function begin(start: typeof pull, done: "pulled" | "closed", failed: "failed" | "closed"): Promise<void> {
+    activity = new AbortController();
+    const running = run(start, activity.signal, done, failed);
+    running.catch(() => undefined);
+    return running;
+  }
+
   function perform(effect: SyncEffect): void {
-    const timer = (delayMs: number): void => {
-      stopTimer = clock.setTimer(() => dispatch({ type: "timer" }), delayMs);
-    };
     switch (effect.type) {
       case "cancel":
         stopTimer();
         return activity.abort();
-      case "pull": {
-        const mine = run(pull, { type: "pulled" }, "failed").finally(() => {
-          if (pulling === mine) pulling = undefined;
-        });
-        // Told of by `fail`; whoever joins sees it, too.
-        mine.catch(() => undefined);
-        pulling = mine;
+      case "pull":
+        pulling = begin(pull, "pulled", "failed");
         return;
-      }
       case "stream":
-        return void run(stream, { type: "closed" }, "closed").catch(() => undefined);
-      case "back-off":
-        return timer(backoffMs(effect.attempt, random, effect.retryAfterMs));
-      case "timer":
-        return timer(effect.delayMs);
+        return void begin(stream, "closed", "closed");
+      default: {
+        const delayMs = effect.type === "timer" ? effect.delayMs : backoffMs(effect.attempt, random, effect.retryAfterMs);
+        stopTimer = clock.setTimer(() => dispatch({ type: "timer" }), delayMs);
+      }
     }
   }
 
   function dispatch(event: SyncEvent): void {
     const result = step(state, event, rules);
     if (event.type === "pulled" || event.type === "opened") error = undefined;
-    if (event.type === "stop") lifetime.abort();
     state = result.state;
     result.effects.forEach(perform);
     options.onState();
@@ -200,19 +178,19 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   const seed: Replica["seed"] = (ruleset, syncedAt = null) => {
     syncedTo(syncedAt);
-    if (hasRuleset && checkpoint !== null && !isLater(ruleset.checkpoint, checkpoint)) return;
+    if (commitsAhead(ruleset.checkpoint, checkpoint) <= 0) return;
     const taken = definitions.reset(ruleset.changes.filter(isChange));
     const agrees = ruleset.hash === undefined || ruleset.hash === definitions.hash;
-    if (!agrees) onError(new StorageError("What was stored is damaged; it is used until the server has answered."));
+    if (!agrees) onError(new StorageError("What was stored does not match its hash."));
     checkpoint = agrees && parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
     expose(taken);
   };
 
-  const catchUp: Replica["catchUp"] = async (at, syncedAt = null) => {
-    if (at === undefined || at !== checkpoint) {
+  const catchUp: Replica["catchUp"] = async (at, syncedAt) => {
+    if (at !== null && at !== checkpoint) {
       try {
         const { ruleset } = await store.load();
-        if (ruleset && !lifetime.signal.aborted) seed(ruleset);
+        if (ruleset && !options.signal.aborted) seed(ruleset);
       } catch (cause) {
         onError(cause as Error);
       }
@@ -232,9 +210,6 @@ export function createReplica(options: ReplicaOptions): Replica {
     get checkpoint() {
       return checkpoint;
     },
-    get hash() {
-      return definitions.hash;
-    },
     get lastSyncAt() {
       return lastSyncAt;
     },
@@ -244,27 +219,13 @@ export function createReplica(options: ReplicaOptions): Replica {
     get hasRuleset() {
       return hasRuleset;
     },
-    present: definitions.present,
+    ruleset: () =>
+      checkpoint === null ? undefined : { checkpoint, hash: definitions.hash, changes: [...definitions.present()] },
     get: definitions.get,
     dispatch,
     seed,
-    receive(batch) {
-      if (batch.reset || batch.from !== checkpoint || !take(batch, false)) void catchUp(batch.checkpoint);
-    },
     catchUp,
-    refetch() {
-      return (
-        pulling ??
-        pull(lifetime.signal).then(
-          () => dispatch({ type: "pulled" }),
-          (cause: unknown) => {
-            fail(cause as Error);
-            dispatch(failure(cause, "failed"));
-            throw cause;
-          },
-        )
-      );
-    },
+    refetch: () => (state.activity === "pulling" ? pulling : run(pull, options.signal, "pulled", "failed")),
     heard() {
       if (state.activity === "live") lastSyncAt = clock.now();
     },

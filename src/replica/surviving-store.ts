@@ -1,7 +1,8 @@
 import { StorageError } from "../errors";
 import type { Clock } from "../ports/clock";
-import type { LocalStore } from "../ports/local-store";
+import type { LoadedStore, LocalStore } from "../ports/local-store";
 import { createMemoryStore } from "./memory-store";
+import { within } from "./within";
 
 export interface SurvivingStoreOptions {
   readonly clock: Clock;
@@ -16,40 +17,35 @@ export interface SurvivingStoreOptions {
  * first by `refill`; what only the lost store knew waits in it for another time.
  */
 export function createSurvivingStore(
-  open: () => LocalStore,
+  store: LocalStore,
   { clock, loadTimeoutMs, refill, onLost }: SurvivingStoreOptions,
 ): LocalStore {
-  let current: LocalStore;
+  let current = store;
   let lost: Promise<unknown> | undefined;
   let closed = false;
 
   function lose(error: Error): Promise<unknown> {
-    return (lost ??= (async () => {
-      const broken = current;
-      current = createMemoryStore();
-      onLost(error);
-      broken?.close().catch(() => undefined);
-      await refill(current);
-    })());
-  }
-
-  try {
-    current = open();
-  } catch (error) {
     current = createMemoryStore();
-    onLost(error as Error);
-    lost = Promise.resolve();
+    onLost(error);
+    store.close().catch(() => undefined);
+    return refill(current);
   }
 
   async function use<T>(run: (store: LocalStore) => Promise<T>): Promise<T> {
-    if (lost) await lost;
+    await lost;
     try {
       return await run(current);
     } catch (error) {
       if (closed) throw error;
-      await lose(error as Error);
+      await (lost ??= lose(error as Error));
       return run(current);
     }
+  }
+
+  async function load(opening: LocalStore): Promise<LoadedStore> {
+    const loaded = await within(clock, loadTimeoutMs, opening.load());
+    if (!loaded) throw new StorageError(`The ${opening.kind} store does not open in time.`);
+    return loaded;
   }
 
   return {
@@ -59,15 +55,7 @@ export function createSurvivingStore(
     get sharedAs() {
       return current.sharedAs as string;
     },
-    load: () =>
-      use(
-        (store) =>
-          new Promise((resolve, reject) => {
-            const late = (): void => reject(new StorageError(`The ${store.kind} store does not open in time.`));
-            const stop = clock.setTimer(late, loadTimeoutMs);
-            store.load().then(resolve, reject).finally(stop);
-          }),
-      ),
+    load: () => use(load),
     apply: (batch) => use((store) => store.apply(batch)),
     setMeta: (meta) => use((store) => store.setMeta(meta)),
     assignments: (units) => use((store) => store.assignments(units)),

@@ -1,7 +1,8 @@
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
-export type SyncActivity = "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "paused" | "denied" | "stopped";
+export type SyncActivity =
+  "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "paused" | "denied" | "stopped";
 
 export interface SyncState {
   readonly activity: SyncActivity;
@@ -12,12 +13,10 @@ export interface SyncState {
   readonly attempt: number;
   /** Streams in a row that did not come up; from `MAX_MISSES` on it counts polls. */
   readonly misses: number;
-  /** The server has said when to come back; nothing but that time ends the waiting. */
-  readonly held: boolean;
 }
 
 export type SyncEvent =
-  | { readonly type: "failed" | "closed"; readonly retryable?: boolean; readonly retryAfterMs?: number | undefined }
+  | { readonly type: "failed" | "closed"; readonly retryable?: boolean | undefined; readonly retryAfterMs?: number | undefined }
   | {
       readonly type:
         "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "pause" | "resume" | "stop";
@@ -48,71 +47,55 @@ export const PROVEN_MS = 15_000;
 /** Failures that trying again soon does not mend wait as if there had been so many. */
 const HOPELESS = 5;
 
-type Step<E extends SyncEvent = SyncEvent> = (state: SyncState, event: E, rules: SyncRules) => SyncState;
-type Row = { readonly [T in SyncEvent["type"]]: Step<Extract<SyncEvent, { type: T }>> };
+type Change = Partial<SyncState>;
+/** What changes: always the same, or worked out. */
+type Cell<E extends SyncEvent = SyncEvent> = Change | ((state: SyncState, event: E, rules: SyncRules) => Change);
+type Row = { readonly [T in SyncEvent["type"]]: Cell<Extract<SyncEvent, { type: T }>> };
+type Failure = Extract<SyncEvent, { retryable?: unknown }>;
 
-export const initialSyncState: SyncState = {
-  activity: "resting",
-  phase: "booting",
-  leads: false,
-  attempt: 0,
-  misses: 0,
-  held: false,
-};
+export const initialSyncState: SyncState = { activity: "resting", phase: "booting", leads: false, attempt: 0, misses: 0 };
 
-const stay: Step = (state) => state;
-const go =
-  (activity: SyncActivity, changes?: Partial<SyncState>): Step =>
-  (state) => ({ ...state, ...changes, activity });
-
-const pull = go("pulling");
-const offline = go("paused", { phase: "offline" });
-const refused = go("denied", { phase: "stopped" });
-const rest = go("resting", { leads: false, attempt: 0, misses: 0 });
+const stay: Change = {};
+const pull: Change = { activity: "pulling" };
+const refused: Change = { activity: "denied", phase: "stopped" };
 
 /** What follows when the replica is up to date. */
-const settle: Step = (state, _event, { streaming }) => {
-  if (streaming && state.misses < MAX_MISSES)
-    return { ...state, activity: "opening", phase: state.phase === "live" ? "live" : "polling" };
-  const again = state.misses >= MAX_MISSES + POLLS_PER_TRY;
-  return {
-    ...state,
-    activity: "polling",
-    phase: "polling",
-    attempt: 0,
-    misses: streaming ? (again ? MAX_MISSES - 1 : state.misses + 1) : 0,
-  };
+const settle = ({ phase, misses }: SyncState, _event: SyncEvent, { streaming }: SyncRules): Change => {
+  if (streaming && misses < MAX_MISSES) return { activity: "opening", phase: phase === "live" ? phase : "polling" };
+  const polls = misses < MAX_MISSES + POLLS_PER_TRY ? misses + 1 : MAX_MISSES - 1;
+  return { activity: "polling", phase: "polling", attempt: 0, misses: streaming ? polls : 0 };
 };
 
-const wait: Step<Extract<SyncEvent, { type: "failed" | "closed" }>> = (state, { retryable = true, retryAfterMs }) => ({
-  ...state,
-  activity: "waiting",
-  attempt: retryable ? state.attempt + 1 : Math.max(HOPELESS, state.attempt + 1),
-  held: retryAfterMs !== undefined,
+const wait = ({ attempt }: SyncState, { retryable = true, retryAfterMs }: Failure): Change => ({
+  // A server that said when to come back is not asked before.
+  activity: retryAfterMs === undefined ? "waiting" : "held",
+  attempt: Math.max(attempt + 1, retryable ? 0 : HOPELESS),
 });
 
-const unreached: typeof wait = (state, event, rules) => ({ ...wait(state, event, rules), phase: "offline" });
+const unreached = (state: SyncState, event: Failure): Change => ({ ...wait(state, event), phase: "offline" });
 
 /** A stream that was never up counts against streams; after enough of them, the next pull settles on polling. */
-const missed: typeof wait = (state, event, rules) =>
-  wait({ ...state, misses: state.misses + 1, phase: state.phase === "live" ? "offline" : state.phase }, event, rules);
+const missed = (state: SyncState, event: Failure): Change => ({
+  ...wait(state, event),
+  misses: state.misses + 1,
+  phase: state.phase === "live" ? "offline" : state.phase,
+});
 
 /** A feed that started over is pulled at once, but not time and again. */
-const startOver: Step = (state, _event, rules) =>
-  state.attempt
-    ? wait({ ...state, phase: "polling" }, { type: "closed" }, rules)
-    : { ...state, activity: "pulling", phase: "polling", attempt: 1 };
+const startOver = ({ attempt }: SyncState): Change => ({
+  activity: attempt ? "waiting" : "pulling",
+  phase: "polling",
+  attempt: attempt + 1,
+});
 
 /** A stream that was up is resumed where it broke off; everything else begins with a pull. */
-const proceed: Step = (state, event, rules) => (state.phase === "live" ? settle : pull)(state, event, rules);
-
-/** Something has changed that may have mended it; a server that said when to come back is not asked before. */
-const hurry: Step = (state, event, rules) => (state.held ? state : proceed(state, event, rules));
+const proceed = (state: SyncState, event: SyncEvent, rules: SyncRules): Change =>
+  state.phase === "live" ? settle(state, event, rules) : pull;
 
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
   lead: stay,
-  follow: rest,
+  follow: { activity: "resting", leads: false, attempt: 0, misses: 0 },
   pulled: stay,
   opened: stay,
   closed: stay,
@@ -121,26 +104,30 @@ const usual: Row = {
   diverged: stay,
   timer: stay,
   wake: stay,
-  pause: offline,
+  pause: { activity: "paused", phase: "offline" },
   resume: stay,
-  stop: go("stopped", { phase: "stopped", leads: false }),
+  stop: { activity: "stopped", phase: "stopped", leads: false },
 };
+
+const held: Row = { ...usual, pulled: settle, timer: proceed };
 
 /** Every activity by every event. */
 export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
-  resting: { ...usual, lead: go("pulling", { leads: true }), denied: stay },
+  resting: { ...usual, lead: { activity: "pulling", leads: true }, denied: stay },
   pulling: { ...usual, pulled: settle, failed: unreached },
-  opening: { ...usual, opened: go("live", { phase: "live", misses: 0 }), closed: missed, diverged: startOver },
-  live: { ...usual, closed: wait, diverged: startOver, timer: go("live", { attempt: 0 }) },
+  opening: { ...usual, opened: { activity: "live", phase: "live", misses: 0 }, closed: missed, diverged: startOver },
+  live: { ...usual, closed: wait, diverged: startOver, timer: { attempt: 0 } },
   polling: { ...usual, timer: pull, diverged: pull },
-  waiting: { ...usual, pulled: settle, timer: proceed, wake: hurry, resume: hurry },
+  // Something has changed that may have mended it.
+  waiting: { ...held, wake: proceed, resume: proceed },
+  held,
   paused: {
     ...usual,
-    lead: (state) => ({ ...state, leads: true }),
-    follow: (state) => ({ ...state, leads: false }),
-    denied: (state, event, rules) => (state.leads ? refused(state, event, rules) : state),
+    lead: { leads: true },
+    follow: { leads: false },
+    denied: ({ leads }) => (leads ? refused : stay),
     pause: stay,
-    resume: (state) => ({ ...state, activity: state.leads ? "pulling" : "resting", attempt: 0 }),
+    resume: ({ leads }) => ({ activity: leads ? "pulling" : "resting", attempt: 0 }),
   },
   denied: { ...usual, pulled: settle, denied: stay, pause: stay },
   stopped: { ...usual, follow: stay, denied: stay, pause: stay, stop: stay },
@@ -148,22 +135,16 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
 
 /** Takes the machine from one state to the next, and says what is to be done about it. Pure. */
 export function step(
-  state: SyncState,
+  before: SyncState,
   event: SyncEvent,
   rules: SyncRules,
 ): { readonly state: SyncState; readonly effects: readonly SyncEffect[] } {
-  const move = TRANSITIONS[state.activity][event.type] as Step;
-  const next = move(state, event, rules);
-  if (next.activity === state.activity) return { state: next, effects: [] };
-  return { state: next.activity === "waiting" ? next : { ...next, held: false }, effects: entering(state, next, event, rules) };
+  const cell = TRANSITIONS[before.activity][event.type] as Cell;
+  const state = { ...before, ...(typeof cell === "function" ? cell(before, event, rules) : cell) };
+  return { state, effects: state.activity === before.activity ? [] : entering(state, event, rules) };
 }
 
-function entering(
-  from: SyncState,
-  { activity, attempt }: SyncState,
-  event: SyncEvent,
-  { pollMs, streaming }: SyncRules,
-): SyncEffect[] {
+function entering({ activity, attempt }: SyncState, event: SyncEvent, { pollMs, streaming }: SyncRules): SyncEffect[] {
   const cancel: SyncEffect = { type: "cancel" };
   switch (activity) {
     case "pulling":
@@ -173,12 +154,13 @@ function entering(
     case "live":
       return [{ type: "timer", delayMs: PROVEN_MS }];
     case "waiting":
-      return [cancel, { type: "back-off", attempt, retryAfterMs: "retryAfterMs" in event ? event.retryAfterMs : undefined }];
+    case "held":
+      return [cancel, { type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
     case "polling": {
       const delayMs = pollMs || (streaming ? FALLBACK_POLL_MS : 0);
       return delayMs ? [cancel, { type: "timer", delayMs }] : [cancel];
     }
     default:
-      return from.activity === "resting" ? [] : [cancel];
+      return [cancel];
   }
 }

@@ -41,6 +41,7 @@ describe("a client's store", () => {
 
   it("is memory where there is no IndexedDB, without a complaint", async () => {
     vi.stubGlobal("indexedDB", undefined);
+    Reflect.deleteProperty(globalThis, "indexedDB");
     const rl = createRolleaseClient({
       baseUrl: "http://x/api/rollease",
       fetch: world.server.fetch,

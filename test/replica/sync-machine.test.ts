@@ -40,6 +40,7 @@ const EXPECTED: Record<SyncActivity, string> = {
   live: ". resting . . waiting . denied pulling . . paused . stopped",
   polling: ". resting . . . . denied pulling pulling . paused . stopped",
   waiting: ". resting opening . . . denied . pulling pulling paused pulling stopped",
+  held: ". resting opening . . . denied . pulling . paused . stopped",
   paused: ". . . . . . denied . . . . pulling stopped",
   denied: ". resting opening . . . . . . . . . stopped",
   stopped: ". . . . . . . . . . . . .",
@@ -131,8 +132,8 @@ describe("the sync machine", () => {
   it("comes back when the server said so and not before", () => {
     const { state, effects } = step(at("pulling"), { type: "failed", retryAfterMs: 9000 }, RULES);
     expect(effects).toContainEqual({ type: "back-off", attempt: 1, retryAfterMs: 9000 });
-    expect(run(state, ["wake", "resume"]).activity).toBe("waiting");
-    expect(run(state, ["timer"]).activity).not.toBe("waiting");
+    expect(run(state, ["wake", "resume"]).activity).toBe("held");
+    expect(run(state, ["timer"]).activity).toBe("pulling");
   });
 
   it("pulls at once when the feed started over, but not time and again", () => {
@@ -176,6 +177,7 @@ describe("the sync machine", () => {
             live: ["stream", "timer"],
             polling: timer,
             waiting: ["back-off"],
+            held: ["back-off"],
             paused: [],
             denied: [],
             stopped: [],
@@ -183,7 +185,6 @@ describe("the sync machine", () => {
           expect(open).toEqual(expected[state.activity]);
           if (state.activity === "resting" || state.activity === "stopped") expect(state.leads).toBe(false);
           else if (state.activity !== "paused") expect(state.leads).toBe(true);
-          if (state.held) expect(state.activity).toBe("waiting");
           if (before.activity === "stopped") expect(result).toEqual({ state: before, effects: [] });
         }
       }),
