@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Condition, Leaf } from "../../src/model/condition";
 import type { FlagContext } from "../../src/model/context";
-import type { Flag, Rule } from "../../src/model/flag";
+import type { Flag } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
 import type { Snapshot } from "../../src/model/snapshot";
 

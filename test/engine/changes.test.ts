@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create-engine";
 import type { Change } from "../../src/model/definition";
-import type { Snapshot } from "../../src/model/snapshot";
 import { contexts, NOW, snapshots } from "./arbitrary-rulesets";
 import { flag, layer, ruled, segment, snapshot } from "./definitions";
 

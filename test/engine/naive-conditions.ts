@@ -61,7 +61,7 @@ function leafHolds(leaf: Leaf, world: NaiveWorld, root: { value: unknown } | und
 }
 
 function compare(op: Leaf["op"], a: unknown, b: unknown, insensitive = false): boolean {
-  const list = [b].flat() as unknown[];
+  const list: readonly unknown[] = Array.isArray(b) ? b : [b];
   const text = (test: (text: string, part: string) => boolean): boolean =>
     typeof a === "string" && list.some((part) => typeof part === "string" && test(a, part));
   const order = (read: (value: unknown) => number | undefined, test: (difference: number) => boolean): boolean => {
