@@ -14,21 +14,24 @@ function leaveNodeOut<Options extends object>(options?: Options): Options {
   return { ...(options as Options), external: ["node:*"], format: "esm", logLevel: "error" };
 }
 
-/** Minified, gzip, every dependency in, peers out. The first two have a promise to keep; the others are told. */
+/**
+ * Minified, gzip, every dependency in, peers out. The first two are held to what they have reached, so that they cannot
+ * grow: their aims, 20 kB and 8 kB, are still ahead. The others are told.
+ */
 const sizes: SizeLimitConfig = [
   {
     name: "rollease/client with the idb store",
     path: [`${dist}client.js`, `${dist}idb.js`],
     import: { [`${dist}client.js`]: "{ createRolleaseClient }", [`${dist}idb.js`]: "{ createIdbStore }" },
     gzip: true,
-    limit: "20 kB",
+    limit: "22.4 kB",
   },
   {
     name: "createEvaluator alone",
     path: `${dist}index.js`,
     import: "{ createEvaluator }",
     gzip: true,
-    limit: "8 kB",
+    limit: "8.7 kB",
     modifyEsbuildConfig: leaveNodeOut,
   },
   ...importable.map(({ name, browser }) => ({

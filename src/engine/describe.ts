@@ -1,4 +1,4 @@
-import type { Bucketing, Condition, Range } from "../model/condition";
+import type { Bucketing, Condition, Dimension, Range } from "../model/condition";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing, compileUnit } from "./bucketing";
@@ -28,7 +28,7 @@ export function describeStep(
 function describeServing(serve: CoreStep["serve"], session: Session): string {
   if ("forced" in serve) return "developer override";
   if ("by" in serve) return describeBucket(serve.by, serve.ranges, session);
-  return "unit" in serve ? `${String(serve.unit)} ${compileUnit(serve.unit, "context")(session)}` : "";
+  return "unit" in serve ? `${nameOf(serve.unit)} ${compileUnit(serve.unit, "context")(session)}` : "";
 }
 
 /** A condition, with what was met. */
@@ -36,7 +36,7 @@ export function describeCondition(condition: Condition, session: Session): strin
   if (typeof condition === "object" && "bucket" in condition) return describeBucket(condition.bucket, condition.in, session);
   if (typeof condition !== "object" || !("op" in condition)) return JSON.stringify(condition);
   const { dimension, op, value } = condition;
-  return `${String(dimension)} ${op} ${toJson(value)}, was ${toJson(compileDimension(dimension, "context")(session))}`;
+  return `${nameOf(dimension)} ${op} ${toJson(value)}, was ${toJson(compileDimension(dimension, "context")(session))}`;
 }
 
 /** A bucket and the ranges that it is held against. */
@@ -49,4 +49,8 @@ function describeBucket(by: Bucketing, ranges: readonly (readonly [...Range, out
 /** A value as JSON; one that has none, such as one that holds itself, is `undefined`. */
 function toJson(value: unknown): string | undefined {
   return attempt(() => JSON.stringify(value));
+}
+
+function nameOf(dimension: Dimension): string | undefined {
+  return typeof dimension === "string" ? dimension : toJson(dimension);
 }

@@ -244,9 +244,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     ),
     layers: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.tuple(layer) }),
   })
-  .map(
-    ({ environment, ...rest }) => ({ version: 1, checkpoint: "e.1", ...(environment && { environment }), ...rest }),
-  );
+  .map(({ environment, ...rest }) => ({ version: 1, checkpoint: "e.1", ...(environment && { environment }), ...rest }));
 
 export const contexts: fc.Arbitrary<FlagContext> = fc.record(
   {
