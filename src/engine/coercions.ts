@@ -9,7 +9,6 @@ export type Coerce = (value: unknown) => unknown;
 /** Every coercion that `as` can name. */
 export const COERCIONS: Readonly<Record<Coercion, Coerce>> = {
   string: (value) => (typeof value === "string" ? value : attempt(() => JSON.stringify(value))),
-    typeof value === "object" ? attempt(() => JSON.stringify(value)) : String(value as string | number | boolean),
   number: toNumber,
   boolean: (value) => (value === true || value === "true" ? true : value === false || value === "false" ? false : undefined),
   "only-string": only("string"),
