@@ -20,7 +20,7 @@ export interface ConditionHost {
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
 export function compileCondition(condition: Condition, host: ConditionHost): Predicate {
-  const { options, refer, spy } = host;
+  const { options, spy } = host;
   let nodes = 0;
 
   function compile(written: Condition, scope: Scope, depth: number): Predicate {
@@ -37,7 +37,7 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
 
   function compileOne(core: ReturnType<typeof lowerCondition>, scope: Scope, depth: number): Predicate {
     if ("segment" in core) return isMember(core.segment, host);
-    if ("flag" in core) return withRoot(refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
+    if ("flag" in core) return withRoot(host.refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
     if ("some" in core) return withRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
     if ("bucket" in core) {
       const bucket = compileBucketing(core.bucket, scope, options);
@@ -53,12 +53,13 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
-function isMember(key: string, { options, refer }: ConditionHost): Predicate {
-  const read = refer("segment", key);
+function isMember(key: string, host: ConditionHost): Predicate {
+  const { autoResolveSegments } = host.options;
+  const read = host.refer("segment", key);
   return (s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
-    if (options.autoResolveSegments === false) return false;
+    if (autoResolveSegments === false) return false;
     const result = read(s);
     if (!result) throw new Error(`segment "${key}"`);
     return result.value === true;

@@ -8,7 +8,7 @@ import type { CreateEngine } from "./types";
 
 /** Makes an engine of definitions, for a host that keeps it up to date. Each is compiled when it is first evaluated. */
 export const createEngine: CreateEngine = (source, options) => {
-  const { evaluator, ruleset, compiler } = assembleEvaluator(source, options);
+  const { evaluator, ruleset } = assembleEvaluator(source, options);
   return {
     ...evaluator,
     has: (key) => ruleset.flags.get(key)?.doc !== undefined,
@@ -19,7 +19,7 @@ export const createEngine: CreateEngine = (source, options) => {
       const session = new Session(options);
       session.begin(context, undefined, 0);
       const start = key === undefined ? [...ruleset.flags.values()] : [ruleset.flag(key)];
-      return [...(compiler.reach(start) ?? [])].flatMap((slot) => {
+      return [...(ruleset.reach(start) ?? [])].flatMap((slot) => {
         const serves = slot.kind === "flag" ? (slot.steps ?? []).map(({ core }) => core.serve) : [];
         return serves.flatMap((serve) => {
           const unit = "outcomes" in serve && serve.isAssigned ? compileUnit(serve.unit, "context")(session) : undefined;

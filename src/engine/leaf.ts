@@ -1,6 +1,6 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
-import { COERCIONS } from "./coercions";
+import { COERCIONS, type Coerce } from "./coercions";
 import { DefinitionError } from "./definition-error";
 import { compileDimension, type Reader, type Scope } from "./dimension";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
@@ -36,13 +36,11 @@ export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOpti
     const comparand = reader(ref);
     return (s) => {
       // What the context holds need be no number, date or version.
-      const test = attempt(() => compare(comparand(s) ?? undefined, caseInsensitive, judgeRegex));
+      const test = attempt(() => compare(comparand(s) ?? undefined, caseInsensitive, undefined));
       return test !== undefined && decide(read(s), test);
     };
   }
-  if (value === undefined) throw new DefinitionError("value");
-  const convert = (each: unknown): unknown => coerce?.(each) ?? each;
-  const comparand = Array.isArray(value) ? value.map(convert) : convert(value);
+  const comparand = convert(value, coerce);
   if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive) {
     // By far the most frequent comparison, without the calls that it would cost.
     return (s) => {
@@ -52,6 +50,12 @@ export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOpti
   }
   const test = compare(comparand, caseInsensitive, judgeRegex);
   return (s) => decide(read(s), test);
+}
+
+function convert(value: unknown, coerce: Coerce | undefined): unknown {
+  if (value === undefined) throw new DefinitionError("value");
+  const one = (each: unknown): unknown => coerce?.(each) ?? each;
+  return Array.isArray(value) ? value.map(one) : one(value);
 }
 
 function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {

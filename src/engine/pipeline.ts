@@ -70,13 +70,15 @@ export function runPipeline(steps: readonly CompiledStep[], session: Session): E
 }
 
 /** The same, with a note of what each step of the pipeline found. The lines are compiled anew, to be watched. */
-export function tracePipeline(of: Served, lines: readonly CoreStep[], session: Session, host: ConditionHost): Evaluation {
+export function tracePipeline(of: Served, watched: readonly CompiledStep[], session: Session, host: ConditionHost): Evaluation {
   let met = "";
   const spy = (condition: Condition, holds: boolean): boolean => {
     met = `${holds ? "" : "not "}${describeCondition(condition, session)}`;
     return holds;
   };
-  const compiled = compilePipeline(of, lines, { ...host, spy });
+  const { options } = host;
+  const lines = watched.map(({ core }) => core);
+  const compiled = compilePipeline(of, lines, { options, refer: (...each) => host.refer(...each), spy });
   const steps: EvaluationTraceStep[] = [];
   for (let step = 2; ; step++) {
     let result: Evaluation | undefined;

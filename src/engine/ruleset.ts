@@ -1,8 +1,8 @@
 import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { Snapshot } from "../model/snapshot";
 import type { CompiledStep } from "./pipeline";
+import type { RulesetSource } from "./types";
 
 /**
  * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
@@ -44,7 +44,7 @@ export class Ruleset {
   /** Grows with each change. */
   revision = 1;
 
-  constructor({ flags, segments, layers }: Pick<Snapshot, "flags" | "segments" | "layers">) {
+  constructor({ flags, segments, layers }: RulesetSource) {
     for (const flag of flags) this.flag(flag.key).doc = flag;
     for (const segment of segments) this.segment(segment.key).doc = segment;
     for (const layer of layers) this.layers.set(layer.key, layer);
@@ -68,9 +68,4 @@ function slotOf<Kind extends Slot["kind"], Doc>(
   let slot = slots.get(key);
   if (!slot) slots.set(key, (slot = new SlotOf(kind, key)));
   return slot;
-}
-
-/** Keeps what went wrong with a definition. */
-export function warn(slot: Slot, error: unknown): void {
-  slot.warning = error instanceof Error ? error.message : String(error);
 }

@@ -47,6 +47,20 @@ export class Session {
   }
 }
 
+/** Answers the kept session, or a fresh one where a call is under way: a getter of a context may call back. */
+export function createSessions(
+  options: EngineOptions,
+): (context: FlagContext, callOptions: EvaluateOptions | undefined) => Session {
+  const kept = new Session(options);
+  let calls = 0;
+  return (context, callOptions) => {
+    const session = kept.isBusy ? new Session(options) : kept;
+    session.begin(context, callOptions, ++calls);
+    session.isBusy = true;
+    return session;
+  };
+}
+
 function withoutInheritance(holder: FlagContext["attributes"]): Attributes {
   if (typeof holder !== "object" || !holder) return NOTHING;
   const prototype: unknown = Object.getPrototypeOf(holder);

@@ -69,4 +69,7 @@ export interface Engine {
   warnings(): EngineWarning[];
 }
 
-export type CreateEngine = (source: Pick<Snapshot, "flags" | "segments" | "layers">, options: EngineOptions) => Engine;
+/** The definitions that an engine begins with. */
+export type RulesetSource = Pick<Snapshot, "flags" | "segments" | "layers">;
+
+export type CreateEngine = (source: RulesetSource, options: EngineOptions) => Engine;

@@ -1,7 +1,5 @@
-import type { Bucketing, Condition, Dimension, Leaf } from "../../src/model/condition";
-import { environmentOf, interpretReferred, naiveBucket, type NaiveWorld } from "./naive-interpreter";
-
-export type { Bucketing };
+import type { Condition, Dimension, Leaf } from "../../src/model/condition";
+import { environmentOf, naiveBucket, type NaiveWorld } from "./naive-world";
 
 /** Whether a condition holds, straight from its written form. `root` stands in for the context inside `some` and `where`. */
 export function naiveCondition(condition: Condition, world: NaiveWorld, root?: { value: unknown }): boolean {
@@ -11,7 +9,7 @@ export function naiveCondition(condition: Condition, world: NaiveWorld, root?: {
   if ("none" in condition) return !condition.none.some((each) => naiveCondition(each, world, root));
   if ("segment" in condition) return inSegment(condition.segment, world);
   if ("flag" in condition) {
-    const result = interpretReferred(condition.flag, world);
+    const result = world.refer?.(condition.flag, world);
     return result !== undefined && naiveCondition(condition.where, world, { value: result });
   }
   if ("bucket" in condition) {

@@ -1,31 +1,11 @@
-import murmur from "murmurhash3js-revisited";
-import type { FlagContext } from "../../src/model/context";
 import type { Flag, Outcome, Rule, Split } from "../../src/model/flag";
 import type { Snapshot } from "../../src/model/snapshot";
-import { naiveCondition, type Bucketing } from "./naive-conditions";
-
-/** What the interpreter answers, to be compared with the engine's result. */
-export interface NaiveResult {
-  value: unknown;
-  variant: string | null;
-  enabled: boolean;
-  reason: string;
-  ruleId: string | null;
-}
-
-export interface NaiveWorld {
-  snapshot: Snapshot;
-  context: FlagContext;
-  now: number;
-  fallback: unknown;
-  assignments: Record<string, Record<string, string>>;
-  overrides: Record<string, unknown>;
-  /** Assignments that were made on the way. */
-  made: [flagKey: string, unit: string, variant: string][];
-}
+import { naiveCondition } from "./naive-conditions";
+import { bucketOf, environmentOf, naiveBucket, unitOf, type NaiveResult, type NaiveWorld } from "./naive-world";
 
 /** The pipeline as it is described, step after step, straight from the definitions. Slow, and simple enough to check by eye. */
-export function interpret(key: string, world: NaiveWorld): NaiveResult | undefined {
+export function interpret(key: string, given: NaiveWorld): NaiveResult | undefined {
+  const world: NaiveWorld = { ...given, refer: interpretReferred };
   const flag = world.snapshot.flags.find((each) => each.key === key);
   if (!flag) return undefined;
   const environment = environmentOf(world);
@@ -128,7 +108,7 @@ export function interpret(key: string, world: NaiveWorld): NaiveResult | undefin
 }
 
 /** Another flag's result; one that is on a circle is nothing to build on. */
-export function interpretReferred(key: string, world: NaiveWorld): NaiveResult | undefined {
+function interpretReferred(key: string, world: NaiveWorld): NaiveResult | undefined {
   return isOnCircle(key, world.snapshot) ? undefined : interpret(key, { ...world, fallback: null });
 }
 
@@ -221,28 +201,4 @@ function referencesOf(node: string, snapshot: Snapshot): string[] {
     return value;
   });
   return found;
-}
-
-export function environmentOf({ context, snapshot }: NaiveWorld): string | undefined {
-  return context.environment ?? snapshot.environment;
-}
-
-function unitOf(name: string, { context }: NaiveWorld): string | undefined {
-  const value: unknown = name === "userId" ? context.userId : name === "tenantId" ? context.tenantId : context.attributes?.[name];
-  if (typeof value === "number") return `${value}`;
-  return typeof value === "string" && value.length > 0 ? value : undefined;
-}
-
-function bucketOf(text: string): number {
-  return (murmur.x86.hash32([...new TextEncoder().encode(text)] as never, 0) / 4294967296) * 100;
-}
-
-export function naiveBucket(by: Bucketing, world: NaiveWorld): number | undefined {
-  const unit = unitOf(by.unit as string, world);
-  if (unit === undefined) return by.missing;
-  const hash = murmur.x86.hash32(
-    [...new TextEncoder().encode(`${by.prefix ?? ""}${unit}${by.suffix ?? ""}`)] as never,
-    by.seed ?? 0,
-  );
-  return (hash / 4294967296) * (by.size ?? 100);
 }
