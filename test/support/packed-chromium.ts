@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,11 +33,20 @@ async function unpackInto(directory: string): Promise<void> {
       cwd: import.meta.dirname,
       env: { ...process.env, ...PRETENCE, TMPDIR: aside },
     });
+    await writeFile(join(aside, "fonts", "fonts.conf"), fontsIn(join(directory, "fonts")));
     await rename(aside, directory);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     if (!(await exists(directory))) throw error;
   }
+}
+
+/** The package's own names `/tmp/fonts`; without any font, this Chromium dies of the first text field. */
+function fontsIn(directory: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${directory}</dir><cachedir>${directory}/cache</cachedir></fontconfig>
+`;
 }
 
 function installedVersion(): string {

@@ -19,4 +19,10 @@ describe("a test browser", () => {
       "function",
     ]);
   });
+
+  it("has fonts, without which a Chromium may die of a text field", async () => {
+    const page = await browser.newPage();
+    await page.setContent("<input value='some text'>");
+    expect(await page.locator("input").evaluate((input) => input.getBoundingClientRect().height)).toBeGreaterThan(0);
+  });
 });
