@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { EVAL_REASONS } from "../../src/model/result";
 import { createEvaluator } from "../../src/create-evaluator";
 import { assignments, contexts, NOW, overrides, snapshots } from "./arbitrary-rulesets";
 import { interpret } from "./naive-interpreter";
@@ -59,19 +60,6 @@ test(`the compiled evaluator equals a naive interpreter of the pipeline over ${C
   fc.assert(property, { numRuns: Math.ceil(CASES / CONTEXTS / FLAGS), endOnFailure: process.env["CI"] === "true" });
   expect(compared).toBeGreaterThanOrEqual(CASES);
   // Every reason that an engine can give must have been reached often, or the comparison compared nothing.
-  for (const reason of [
-    "kill_switch",
-    "disabled",
-    "not_scheduled",
-    "expired",
-    "prerequisite_not_met",
-    "exclusion_group_miss",
-    "override",
-    "assignment",
-    "rule_match",
-    "percentage",
-    "weighted_random",
-    "default",
-  ])
+  for (const reason of EVAL_REASONS.filter((each) => each !== "error_fallback"))
     expect(reasons.get(reason) ?? 0, reason).toBeGreaterThan(CASES / 2000);
 });

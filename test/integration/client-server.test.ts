@@ -113,6 +113,8 @@ describe("a client of the real handler", () => {
     await flags.create({ key: "early", ...plain, scheduledAt: new Date(Date.now() + 3_600_000) });
     await flags.create({ key: "late", ...plain, expiresAt: new Date(Date.now() - 3_600_000) });
     await flags.create({ key: "dependent", ...plain, prerequisites: [{ flagKey: "killed" }] });
+    await flags.create({ key: "excluded", ...plain });
+    await flags.createExclusionLayer({ key: "layer", allocations: [{ flagKey: "excluded", start: 0, end: 0.001 }] });
     await flags.create({ key: "overridden", ...plain });
     await flags.setOverride("overridden", { scope: "user", id: "u1", value: true });
     await flags.create({ key: "ruled", ...plain });
@@ -149,6 +151,7 @@ describe("a client of the real handler", () => {
       early: "not_scheduled",
       late: "expired",
       dependent: "prerequisite_not_met",
+      excluded: "exclusion_group_miss",
       overridden: "override",
       ruled: "rule_match",
       segmented: "rule_match",
