@@ -1,5 +1,6 @@
 import { assembleEvaluator } from "./engine/evaluator";
 import type { Algorithms, AssignmentSource, Engine, EngineWarning, EvaluateOptions, Overrides } from "./engine/types";
+import type { Explainable } from "./engine/inside";
 import type { FlagContext } from "./model/context";
 import type { Flag } from "./model/flag";
 import type { Evaluation } from "./model/result";
@@ -23,7 +24,7 @@ export interface EvaluatorOptions {
 }
 
 /** A ruleset that evaluates, synchronously and without I/O. */
-export interface Evaluator extends Pick<Engine, "evaluate" | "evaluateAll" | "keys"> {
+export interface Evaluator extends Explainable, Pick<Engine, "evaluate" | "evaluateAll" | "keys"> {
   /** The position of the change feed that the snapshot was taken at. */
   readonly checkpoint: string;
   /** Definitions that cannot be evaluated; each answers the caller's default. */

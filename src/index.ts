@@ -44,6 +44,8 @@ export function createRollease(config: RolleaseConfig): Rollease {
 }
 
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
+export { explain, type ExplainOptions } from "./engine/explain";
+export { formatExplanation } from "./engine/format-explanation";
 export { getBucket } from "./engine/native-bucket";
 export {
   ClosedError,
@@ -61,10 +63,20 @@ export {
   type ErrorCode,
   type ValidationIssue,
 } from "./errors";
+export type { Explainable } from "./engine/inside";
 export type { Algorithm, Algorithms, AssignmentSource, EngineWarning, EvaluateOptions, Overrides } from "./engine/types";
 export type { Bucketing, Coercion, Condition, Dimension, Leaf, Operator, Range } from "./model/condition";
 export type { FlagContext } from "./model/context";
 export type { DefinitionKind } from "./model/definition";
+export type {
+  BucketFinding,
+  ComparisonFinding,
+  ExplainedLine,
+  Explanation,
+  Finding,
+  OtherFinding,
+  ReferenceFinding,
+} from "./model/explanation";
 export type {
   Flag,
   FlagPrerequisite,

@@ -19,7 +19,7 @@ export interface ConditionHost {
 }
 
 /** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
-export function compileCondition(condition: Condition, host: ConditionHost): Predicate {
+export function compileCondition(condition: Condition, host: ConditionHost, outermost: Scope = "context"): Predicate {
   const { options, spy } = host;
   let nodes = 0;
 
@@ -49,7 +49,7 @@ export function compileCondition(condition: Condition, host: ConditionHost): Pre
     };
   }
 
-  return compile(condition, "context", 1);
+  return compile(condition, outermost, 1);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */

@@ -2,13 +2,15 @@ import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Evaluation } from "../model/result";
 import { CompiledRuleset, livesIn } from "./compiled-ruleset";
+import type { Inside } from "./explain";
+import { INSIDE } from "./inside";
 import type { FlagSlot } from "./ruleset";
 import { createSessions, type Session } from "./session";
 import type { Engine, EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 
 /** An evaluator, and the ruleset that `createEngine` does more with. */
 export interface EvaluatorParts {
-  readonly evaluator: Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings">;
+  readonly evaluator: Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings" | typeof INSIDE>;
   readonly ruleset: CompiledRuleset;
 }
 
@@ -16,18 +18,20 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
   const ruleset = new CompiledRuleset(source, options);
   const begin = createSessions(options);
   const present = (): FlagSlot[] => [...ruleset.flags.values()].filter(({ doc }) => doc);
+  const evaluate: Engine["evaluate"] = <T>(key: string, context: FlagContext, callOptions?: EvaluateOptions<T>) => {
+    const slot = ruleset.flags.get(key);
+    if (slot?.doc) {
+      const session = begin(context, callOptions);
+      const result = answer(ruleset, slot, session, callOptions?.trace);
+      session.isBusy = false;
+      if (result) return result as Evaluation<T>;
+    }
+    if (callOptions?.defaultValue === undefined) throw new FlagNotFoundError(key);
+    return fallBack(key, callOptions.defaultValue) as Evaluation<T>;
+  };
   const evaluator: EvaluatorParts["evaluator"] = {
-    evaluate<T>(key: string, context: FlagContext, callOptions?: EvaluateOptions<T>) {
-      const slot = ruleset.flags.get(key);
-      if (slot?.doc) {
-        const session = begin(context, callOptions);
-        const result = answer(ruleset, slot, session, callOptions?.trace);
-        session.isBusy = false;
-        if (result) return result as Evaluation<T>;
-      }
-      if (callOptions?.defaultValue === undefined) throw new FlagNotFoundError(key);
-      return fallBack(key, callOptions.defaultValue) as Evaluation<T>;
-    },
+    evaluate,
+    [INSIDE]: { ruleset, evaluate } satisfies Inside,
     evaluateAll(context, callOptions) {
       const results = Object.create(null) as Record<string, Evaluation>;
       const session = begin(context, callOptions);

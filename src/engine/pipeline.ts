@@ -101,6 +101,6 @@ export function tracePipeline(of: Served, watched: readonly CompiledStep[], sess
   }
 }
 
-function stepName(step: number): string {
+export function stepName(step: number): string {
   return STEP_NAMES[step - 2] as string;
 }

@@ -3,6 +3,7 @@ import type { FlagContext } from "../model/context";
 import type { JsonValue } from "../model/json";
 import type { Evaluation } from "../model/result";
 import type { Snapshot } from "../model/snapshot";
+import type { Explainable } from "./inside";
 
 /** Maps text to `[0, size)`. Registered under a name, which `Bucketing.algorithm` gives. */
 export type Algorithm = (text: string, seed: number, size: number, encoding: "utf8" | "low-byte") => number;
@@ -52,7 +53,7 @@ export interface EvaluateOptions<T = unknown> {
 }
 
 /** A ruleset ready for evaluation. Synchronous; it keeps no time, does no I/O and never throws on what a context holds. */
-export interface Engine {
+export interface Engine extends Explainable {
   /** @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given. */
   evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateOptions<T>): Evaluation<T>;
   /** Every flag, by key, in a record without a prototype. */

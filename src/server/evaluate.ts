@@ -1,8 +1,11 @@
 import { createEngine } from "../engine/create-engine";
+import { changeContext, explain, type ExplainOptions } from "../engine/explain";
+import { INSIDE } from "../engine/inside";
 import type { AssignmentSource, Engine } from "../engine/types";
 import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
+import type { Explanation } from "../model/explanation";
 import type { Evaluation, FlagResult } from "../model/result";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
@@ -21,7 +24,10 @@ export interface EvaluatorOptions {
   assertOpen(): void;
 }
 
-export interface ServerEvaluator extends Pick<FlagManager, "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll"> {
+export interface ServerEvaluator extends Pick<
+  FlagManager,
+  "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll" | "explain"
+> {
   /** How often something was evaluated. */
   count(): number;
 }
@@ -92,6 +98,19 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
     return results;
   }
 
+  async function explainCall<T>(key: string, context: FlagContext, options: ExplainOptions<T> = {}): Promise<Explanation<T>> {
+    await hooks.onBeforeEvaluation?.({ flagKey: key, context });
+    await ready();
+    const ask = (of: FlagContext, at: Date | undefined): Promise<Explanation<T>> =>
+      sticky.evaluate(engine, of, key, (assignments) =>
+        explain({ [INSIDE]: { ...engine[INSIDE], assignments } }, key, of, { ...options, change: undefined, at }),
+      );
+    const { at, change } = options;
+    const { baseline: _, ...explanation } = await ask(changeContext(context, change), at);
+    // The unit may be another, with assignments of its own.
+    return (at ?? change) ? { ...explanation, baseline: (await ask(context, undefined)).result } : explanation;
+  }
+
   async function isAllowed(flagKey: string, context: FlagContext): Promise<boolean> {
     try {
       await hooks.onBeforeEvaluation?.({ flagKey, context });
@@ -105,6 +124,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
   return {
     evaluate,
     evaluateAll,
+    explain: explainCall,
     async isEnabled(key, context) {
       try {
         const { enabled, value } = await evaluate(key, context);

@@ -1,6 +1,8 @@
+import type { ExplainOptions } from "../engine/explain";
 import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
 import type { Condition } from "../model/condition";
+import type { Explanation } from "../model/explanation";
 import type { Flag, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { FlagResult, VariantResult } from "../model/result";
@@ -62,6 +64,13 @@ export interface FlagManager {
   getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
   evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
   evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<Record<string, FlagResult>>;
+  /**
+   * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
+   * records nothing.
+   *
+   * @throws FlagNotFoundError unless a default is given
+   */
+  explain<T = unknown>(key: string, context: FlagContext, options?: ExplainOptions<T>): Promise<Explanation<T>>;
 
   create(input: FlagInput, options?: MutationOptions): Promise<Flag>;
   get(key: string): Promise<Flag>;

@@ -1,0 +1,106 @@
+import type { Bucketing, Condition, Leaf, Range } from "../model/condition";
+import type { Finding } from "../model/explanation";
+import type { Evaluation } from "../model/result";
+import { attempt } from "./attempt";
+import { compileBucketing } from "./bucketing";
+import type { CompiledRuleset } from "./compiled-ruleset";
+import { compileCondition } from "./conditions";
+import { compileDimension, type Scope } from "./dimension";
+import { lowerCondition } from "./lower-condition";
+import type { Session } from "./session";
+
+/** Where a condition is evaluated. */
+export interface Setting {
+  readonly ruleset: CompiledRuleset;
+  readonly session: Session;
+  readonly scope: Scope;
+}
+
+type Core = ReturnType<typeof lowerCondition>;
+
+/** A group of conditions, as the core has it. */
+export interface Group {
+  readonly name: "all" | "any" | "none";
+  readonly children: readonly Condition[];
+  /** Where a child stands. What a comparison was lowered to stands where the comparison does. */
+  path(child: number): string;
+}
+
+/** The first condition that the verdict of a tree rests on: one that is no group. */
+export function blame(written: Condition, path: string, at: Setting): Finding {
+  const group = groupOf(written, path);
+  if (!group) return { ...find(lowerCondition(written), at), path, held: holds(written, at) } as Finding;
+  const { name, children } = group;
+  const decisive = children.findIndex((child) => holds(child, at) === (name !== "all"));
+  const i = Math.max(decisive, 0);
+  const child = children[i];
+  return child === undefined ? { kind: "constant", path, held: name !== "any" } : blame(child, group.path(i), at);
+}
+
+/** Whether a condition holds. One that cannot be evaluated, which nothing asked for so far, does not. */
+export function holds(condition: Condition, { ruleset, session, scope }: Setting): boolean {
+  return attempt(() => compileCondition(condition, ruleset, scope)(session)) ?? false;
+}
+
+export function groupOf(written: Condition, path: string): Group | undefined {
+  const core = lowerCondition(written) as { readonly [name in Group["name"]]?: readonly Condition[] };
+  const isLowered = typeof written === "object" && !Object.keys(written).some((name) => name in core);
+  for (const name of ["all", "any", "none"] as const) {
+    const children = core[name];
+    if (children) return { name, children, path: (i) => (isLowered ? path : `${path}.${name}[${i}]`) };
+  }
+  return undefined;
+}
+
+function find(core: Core, at: Setting): Partial<Finding> {
+  const { ruleset, session, scope } = at;
+  if ("segment" in core) {
+    const rules = ruleset.segments.get(core.segment)?.doc?.rules;
+    const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, scope: "context" });
+    return { kind: "segment", key: core.segment, because };
+  }
+  if ("flag" in core) return findInFlag(core.flag, core.where, at);
+  if ("bucket" in core) return findBucket(core.bucket, core.in, at);
+  if ("error" in core) return { kind: "constant" };
+  const { dimension, op, value } = core as Leaf;
+  const actual = compileDimension(dimension, scope)(session);
+  if ("some" in core) return { kind: "elements", dimension, actual };
+  const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
+  const expected = ref === undefined ? value : compileDimension(ref, scope)(session);
+  return { kind: "comparison", dimension, op, expected, actual };
+}
+
+function findInFlag(key: string, where: Condition, at: Setting): Partial<Finding> {
+  const found = at.ruleset.refer("flag", key)(at.session);
+  if (!found) return { kind: "flag", key };
+  const { value, variant, enabled, reason } = found;
+  const because = withRoot(found, at, (inFlag) => blame(where, "where", inFlag));
+  return { kind: "flag", key, result: { value, variant, enabled, reason }, because };
+}
+
+/** Looks at something in another flag's result. */
+export function withRoot<T>(root: Evaluation, at: Setting, work: (inFlag: Setting) => T): T {
+  const { session } = at;
+  const outer = session.root;
+  session.root = root;
+  try {
+    return work({ ...at, scope: "root" });
+  } finally {
+    session.root = outer;
+  }
+}
+
+/** Where a unit is, against where it should be, or should not. */
+export function findBucket(
+  by: Bucketing,
+  ranges: readonly Range[],
+  { ruleset, session, scope }: Setting,
+): Partial<Finding> & { readonly bucket: number | undefined } {
+  const bucket = compileBucketing(by, scope, ruleset.options)(session);
+  return {
+    kind: "bucket",
+    unit: by.unit,
+    bucket: Number.isNaN(bucket) ? undefined : bucket,
+    ranges: ranges.map(([start, end]) => [start, end]),
+  };
+}

@@ -1,0 +1,118 @@
+import type { FlagContext } from "../model/context";
+import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
+import { attempt } from "./attempt";
+import { blame, findBucket, holds, type Setting } from "./blame";
+import { changeNeeded, changeOfFinding } from "./change-needed";
+import { livesIn, type CompiledRuleset } from "./compiled-ruleset";
+import type { CoreSplit } from "./core";
+import { INSIDE, type Explainable } from "./inside";
+import { stepName, type CompiledStep } from "./pipeline";
+import { Session } from "./session";
+import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
+
+/** What evaluators, engines and clients hold under `INSIDE`. */
+export interface Inside {
+  readonly ruleset: CompiledRuleset;
+  readonly evaluate: Engine["evaluate"];
+  /** Whom a client evaluates for. */
+  readonly context?: FlagContext | undefined;
+  /** In place of the ruleset's own. */
+  readonly assignments?: AssignmentSource | undefined;
+}
+
+export interface ExplainOptions<T = unknown> extends Pick<EvaluateOptions<T>, "defaultValue"> {
+  /** Evaluates as of another time. @defaultValue now */
+  readonly at?: Date | undefined;
+  /** What the context would be besides: fields replace the context's, attributes one by one; `undefined` takes one out. */
+  readonly change?: Partial<FlagContext> | undefined;
+}
+
+/** The steps that end an evaluation early: where one did, what would keep it from doing so is told. */
+const LAST_GATE = 6;
+
+let calls = 0;
+
+/**
+ * Tells why a context gets what it gets: for each line of the pipeline that did not apply the first condition that failed,
+ * with what was expected and what was met, and what would have to change. With `at` and `change` it answers what would be.
+ * Nothing is assigned and no impression is recorded.
+ *
+ * @param of an evaluator, or a client, whose own context counts where none is given
+ * @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given
+ */
+export function explain<T = unknown>(
+  of: Explainable,
+  key: string,
+  context?: FlagContext,
+  options: ExplainOptions<T> = {},
+): Explanation<T> {
+  const { at, change, defaultValue } = options;
+  const { ruleset, evaluate, context: own = {}, assignments = ruleset.options.assignments } = of[INSIDE] as Inside;
+  const given = context ?? own;
+  const changed = changeContext(given, change);
+  const known: AssignmentSource | undefined = assignments && { get: (...each) => assignments.get(...each) };
+  const ask = { trace: true, defaultValue, assignments: known };
+  const result = evaluate<T>(key, changed, { ...ask, now: at });
+  const session = new Session(ruleset.options);
+  session.begin(changed, { ...ask, now: at }, --calls);
+  const slot = ruleset.flags.get(key);
+  const isUsable = slot?.doc && ruleset.check(slot);
+  const warning = isUsable && !livesIn(slot, session) ? `not a flag of environment "${session.environment}"` : slot?.warning;
+  return {
+    key,
+    result,
+    ...((at ?? change) && { baseline: evaluate<T>(key, given, ask) }),
+    lines: isUsable && livesIn(slot, session) ? explainLines(slot.steps ?? [], { ruleset, session, scope: "context" }) : [],
+    ...(warning !== undefined && { warning }),
+  };
+}
+
+/** A context with other fields, and other attributes besides its own. */
+export function changeContext(context: FlagContext, change: Partial<FlagContext> | undefined): FlagContext {
+  return { ...context, ...change, attributes: { ...context.attributes, ...change?.attributes } };
+}
+
+function explainLines(steps: readonly CompiledStep[], at: Setting): ExplainedLine[] {
+  let decided = false;
+  return steps.map((compiled) => {
+    const { step, ruleId } = compiled.core;
+    // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
+    const verdict = attempt(() => decide(compiled, at)) ?? { applies: false };
+    const state = decided ? "unreached" : verdict.applies ? "decided" : "passed";
+    decided ||= verdict.applies;
+    return { step, name: stepName(step), ...(ruleId !== null && { ruleId }), state, ...verdict };
+  });
+}
+
+function decide({ core, holds: isMet, serve }: CompiledStep, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
+  const { session } = at;
+  const met = !isMet || isMet(session);
+  const applies = met && serve(session) !== undefined;
+  // A gate that let the unit through, and a rule or a default that served it, need no explanation.
+  if (applies !== core.step <= LAST_GATE) return { applies };
+  if (core.when.length > 0 && met === applies) return { applies, ...explainConditions(core, !applies, at) };
+  if ("ranges" in core.serve) return { applies, ...explainSplit(core.serve, applies, at) };
+  return { applies, ...(applies && { change: "the flag must be restored" }) };
+}
+
+function explainConditions(
+  { when, ruleId }: CompiledStep["core"],
+  wanted: boolean,
+  at: Setting,
+): Pick<ExplainedLine, "finding" | "change"> {
+  const failed = when.findIndex((each) => !holds(each, at));
+  const found = blame(when[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
+  return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all: when }, wanted, at) };
+}
+
+/** A split that served nobody, or a layer that shut the unit out, since its bucket is in the wrong range. */
+function explainSplit({ by, ranges }: CoreSplit, applies: boolean, at: Setting): Pick<ExplainedLine, "finding" | "change"> {
+  const wanted = ranges.filter(([, , outcome]) => (outcome === null) === applies);
+  const found = findBucket(
+    by,
+    wanted.map(([start, end]) => [start, end]),
+    at,
+  );
+  const finding = { ...found, path: "", held: false } as Finding;
+  return { finding, change: changeOfFinding(finding, true) };
+}
