@@ -10,6 +10,7 @@ const configuration: KnipConfig = {
     "test/bench/*.ts",
     "test/support/embedded-postgres-process.ts",
     "test/package/consumer/*",
+    "test/types/*/*",
     ".config/{api-report,check,exports,engine-alone/*}.ts",
   ],
   project: ["{src,adapters,sync-server,demo}/**/*.{ts,tsx}!", "test/**/*.{ts,tsx}", ".config/**/*.{ts,js}", "*.ts"],
