@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { stopwatchMeasures } from "../stopwatch";
+import { bundleAll } from "./bundle";
+import { createDefinitions } from "./definitions-on-disk";
+import { allocationTable, heldTable } from "./memory-tables";
+import { oneChangeTable } from "./one-change-table";
+import { timeAll } from "./speed";
+import { ratiosTable, timesTable } from "./speed-tables";
+import { startTable } from "./start-tables";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** The peers are installed by this command alone. */
+function install(): void {
+  if (existsSync(`${here}node_modules/.package-lock.json`)) return;
+  const { status } = spawnSync("npm", ["ci"], { cwd: here, stdio: "inherit" });
+  if (status !== 0) throw new Error("the peers could not be installed");
+}
+
+function roundsAsked(): number {
+  const asked = process.env["BENCH_ROUNDS"] ?? "15";
+  const rounds = Number(asked);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`BENCH_ROUNDS: no number of rounds: ${asked}`);
+  return rounds;
+}
+
+const rounds = roundsAsked();
+install();
+await bundleAll();
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${rounds} rounds, ${stopwatchMeasures}\n`);
+
+const timings = await timeAll(rounds);
+console.log(`${timesTable(timings)}\n\n${ratiosTable(timings)}\n`);
+console.log(`${await allocationTable()}\n`);
+
+const definitions = createDefinitions();
+try {
+  console.log(`${await startTable(definitions, rounds)}\n`);
+  console.log(`${await heldTable(definitions)}\n`);
+} finally {
+  definitions.remove();
+}
+console.log(await oneChangeTable(rounds));

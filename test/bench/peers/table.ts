@@ -1,0 +1,13 @@
+/** A Markdown table, numbers to the right. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heads.map((head, i) => Math.max(3, head.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(heads), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** Whether an aim is reached, for a table's cell. */
+export function verdict(isMet: boolean, aim: string): string {
+  return `${aim}: ${isMet ? "met" : "MISSED"}`;
+}
