@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { AnyContestant } from "./contestant";
 import type { Allocated, Held } from "./command";
 import { contexts, mixed } from "../definitions";
-import { median } from "./statistics";
+import { median } from "../statistics";
 import { repeat, repeatAwaited } from "./time-turns";
 import type { Ready, WorkloadName } from "./workloads";
 

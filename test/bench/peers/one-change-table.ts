@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { bundles } from "./bundle";
 import type { OneChange } from "./one-change";
-import { median } from "./statistics";
+import { median } from "../statistics";
 import { table, verdict } from "./table";
 
 const FLAGS = 10_000;

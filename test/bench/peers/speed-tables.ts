@@ -1,6 +1,6 @@
 import { labelOf, peers, sides } from "./sides";
 import type { Timings } from "./speed";
-import { median } from "./statistics";
+import { median } from "../statistics";
 import { table, verdict } from "./table";
 import { WORKLOADS, workloadNames, type WorkloadName } from "./workloads";
 

@@ -2,7 +2,7 @@ import type { Started } from "./command";
 import type { Definitions } from "./definitions-on-disk";
 import { startProcess, tellOnce } from "./processes";
 import { labelOf, products } from "./sides";
-import { median } from "./statistics";
+import { median } from "../statistics";
 import { table, verdict } from "./table";
 
 const FLAGS = 1000;
