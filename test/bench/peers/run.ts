@@ -8,7 +8,7 @@ import { createDefinitions } from "./definitions-on-disk";
 import { allocationTable, heldTable } from "./memory-tables";
 import { oneChangeTable } from "./one-change-table";
 import { timeAll } from "./speed";
-import { ratiosTable, timesTable } from "./speed-tables";
+import { ratiosTable, sidesTable, timesTable } from "./speed-tables";
 import { startTable } from "./start-tables";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -31,6 +31,8 @@ const rounds = roundsAsked();
 install();
 await bundleAll();
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${rounds} rounds, ${stopwatchMeasures}\n`);
+
+console.log(`${sidesTable()}\n`);
 
 const timings = await timeAll(rounds);
 console.log(`${timesTable(timings)}\n\n${ratiosTable(timings)}\n`);

@@ -8,6 +8,12 @@ import { WORKLOADS, workloadNames, type WorkloadName } from "./workloads";
 const FASTER_THAN_PEERS: Readonly<Record<WorkloadName, number>> = { static: 3, rules: 3, rollout: 3, split: 3, all: 2.5 };
 const SLOWER_THAN_CLOSURES = 1.5;
 
+/** Who is compared, and what is called. */
+export function sidesTable(): string {
+  const rows = sides.map((side) => [labelOf(side), side.calls]);
+  return table(["who", "what is called: one flag; all flags"], rows, 2);
+}
+
 /** Everybody's fastest and median round. */
 export function timesTable(timings: Timings): string {
   const heads = workloadNames.map((name) => `${WORKLOADS[name]}, ${name === "all" ? "us" : "ns"}`);

@@ -1,9 +1,10 @@
-/** A Markdown table, numbers to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table; but for the first columns, which hold text, to the right. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[], textColumns = 1): string {
   const widths = heads.map((head, i) => Math.max(3, head.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const cell = (text: string, i: number): string =>
+    i < textColumns ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+  const rule = widths.map((width, i) => (i < textColumns ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   return [line(heads), line(rule), ...rows.map(line)].join("\n");
 }
 
