@@ -1,9 +1,10 @@
 import { contexts } from "./definitions";
+import { roundsAsked } from "./rounds";
 import { median } from "./statistics";
 import { createStopwatch } from "./stopwatch";
 import { checkAnswers, SIDES, workloads, type Side, type Work, type Workload } from "./workloads";
 
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 40);
+const ROUNDS = roundsAsked(40);
 const WARM_UPS = 3;
 
 const now = createStopwatch();

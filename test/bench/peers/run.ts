@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { roundsAsked } from "../rounds";
 import { stopwatchMeasures } from "../stopwatch";
 import { bundleAll } from "./bundle";
 import { createDefinitions } from "./definitions-on-disk";
@@ -20,14 +21,7 @@ function install(): void {
   if (status !== 0) throw new Error("the peers could not be installed");
 }
 
-function roundsAsked(): number {
-  const asked = process.env["BENCH_ROUNDS"] ?? "15";
-  const rounds = Number(asked);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`BENCH_ROUNDS: no number of rounds: ${asked}`);
-  return rounds;
-}
-
-const rounds = roundsAsked();
+const rounds = roundsAsked(15);
 install();
 await bundleAll();
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${rounds} rounds, ${stopwatchMeasures}\n`);
