@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OPERATORS } from "../../src/model/condition";
 import type { FlagContext } from "../../src/model/context";
-import { contexts, snapshots } from "./arbitrary-rulesets";
+import { contexts } from "./arbitrary-contexts";
+import { snapshots } from "./arbitrary-rulesets";
 import { evaluatorOf, flag, holds, ruled } from "./definitions";
 import { createEvaluator } from "../../src/create-evaluator";
 
