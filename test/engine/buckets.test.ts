@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { getBucket } from "../../src/engine/native-bucket";
 import { evaluatorOf, flag, holds, layer } from "./definitions";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 test("a flag's rollout, a rule's percentage and a layer each hash what they are documented to", () => {
   const rolled = evaluatorOf([flag("f", { rollout: { percentage: 50, salt: "s" } })]);

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { getBucket } from "../../src/engine/native-bucket";
 import { chiSquareOfIndependence, chiSquareOfUniformity, CRITICAL } from "./chi-square";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const COUNT = 100_000;
 const range = Array.from({ length: COUNT }, (_, i) => i);

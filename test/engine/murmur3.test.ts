@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import murmurhash3 from "murmurhash3js-revisited";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { murmur3, startHash } from "../../src/engine/murmur3";
 import { hashWith } from "../../src/engine/native-bucket";
 import { evaluatorOf, ruled } from "./definitions";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const library = (text: string, seed: number): number => murmurhash3.x86.hash32(new TextEncoder().encode(text), seed);
 

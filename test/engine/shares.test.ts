@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Flag } from "../../src/model/flag";
 import { evaluatorOf, flag } from "./definitions";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const UNITS = Array.from({ length: 100_000 }, (_, i) => `user-${i}`);
 
