@@ -8,17 +8,25 @@ export function segmentIsOnCircle(key: string, snapshot: Snapshot): boolean {
   return isOnCircle(`segment:${key}`, snapshot);
 }
 
+/** Every flag and segment that a flag refers to, itself or through others, as `flag:KEY` and `segment:KEY`. */
+export function reachedFrom(key: string, snapshot: Snapshot): ReadonlySet<string> {
+  return walk(`flag:${key}`, snapshot);
+}
+
 /** Whether a walk along references comes back to where it began. */
 function isOnCircle(start: string, snapshot: Snapshot): boolean {
-  const visited = new Set<string>();
-  const walk = (at: string): boolean =>
-    referencesOf(at, snapshot).some((next) => {
-      if (next === start) return true;
-      if (visited.has(next)) return false;
-      visited.add(next);
-      return walk(next);
-    });
-  return walk(start);
+  return walk(start, snapshot).has(start);
+}
+
+function walk(start: string, snapshot: Snapshot): Set<string> {
+  const reached = new Set<string>();
+  const pending = [start];
+  for (const at of pending)
+    for (const next of referencesOf(at, snapshot)) {
+      if (!reached.has(next)) pending.push(next);
+      reached.add(next);
+    }
+  return reached;
 }
 
 const found = new WeakMap<Snapshot, Map<string, string[]>>();
