@@ -58,7 +58,7 @@ const trees = fc.letrec<{ condition: Condition; inner: Condition }>((tie) => ({
       dimension: fc.constantFrom("tags", "carts", ["carts"], "cart", "carts.0.items", { first: ["nothing", "carts"] }),
       some: tie("inner"),
     }),
-    fc.record({ dimension: fc.constant("carts"), some: fc.record({ dimension: fc.constant("items"), some: rootLeaf }) }),
+    fc.tuple(rootLeaf, rootLeaf, fc.constantFrom("all", "any")).map(nestedSome),
     fc.record({ flag: flagKey, where: tie("inner") }),
     fc.array(tie("condition"), { maxLength: 3 }).map((all) => ({ all })),
     fc.array(tie("condition"), { maxLength: 3 }).map((any) => ({ any })),
@@ -77,6 +77,12 @@ const trees = fc.letrec<{ condition: Condition; inner: Condition }>((tie) => ({
     { weight: 1, arbitrary: fc.record({ flag: flagKey, where: rootLeaf }) },
   ),
 }));
+
+/** What is asked of an element is asked of that element, also when its own elements have been looked at. */
+function nestedSome([ofItem, ofCart, group]: [Condition, Condition, string]): Condition {
+  const some = { [group]: [{ dimension: "items", some: ofItem }, ofCart] } as unknown as Condition;
+  return { dimension: "carts", some };
+}
 
 /** Trees within the limits; few hold an error, which takes the flag with it. */
 export const condition = fc

@@ -82,7 +82,7 @@ function convertedLeaves({ any, numbers, texts, versions, dates }: Places): fc.A
     leafOf([...EQUAL, "startsWith", "contains"], any, json, "string"),
     leafOf(LISTED, any, fc.array(scalar, { maxLength: 4 }), "string"),
     leafOf([...EQUAL, ...ORDER], numbers, fc.constantFrom(7, "7", -0.5, 0), "number"),
-    leafOf(EQUAL, ["plan", "age", "tags", "label", "enabled", "value"], fc.constantFrom(true, false, "true"), "boolean"),
+    leafOf(EQUAL, ["plan", "age", "tags", "label", "enabled", "value"], fc.constantFrom(true, false, "true", "false"), "boolean"),
     leafOf(EQUAL, texts, text, "only-string"),
     leafOf(ORDER, numbers, fc.constantFrom(0, 7), "only-number"),
     leafOf(EQUAL, ["plan", "enabled", "value"], fc.boolean(), "only-boolean"),
@@ -107,11 +107,14 @@ const membership: fc.Arbitrary<Leaf> = fc.oneof(
 );
 
 const SHORT: Readonly<Record<string, string>> = { nin: "not_in", startsWith: "starts_with", endsWith: "ends_with" };
+/** What goes without saying of several values. */
+const OF_VALUES: Readonly<Record<string, string>> = { in: "eq", nin: "neq" };
 
 /** The same as other products write it. */
 function inOtherWords({ dimension, op, value, ...rest }: Leaf, name: string, operator: string, asValues: boolean): Leaf {
   const written = asValues && value !== undefined ? { values: value } : { value };
-  return { ...rest, ...written, [name]: dimension, [operator]: SHORT[op] ?? op } as unknown as Leaf;
+  const word = (asValues && OF_VALUES[op]) || (SHORT[op] ?? op);
+  return { ...rest, ...written, [name]: dimension, [operator]: word } as unknown as Leaf;
 }
 
 function withAliases(leaves: fc.Arbitrary<Leaf>): fc.Arbitrary<Leaf> {

@@ -15,13 +15,14 @@ export const DATES = [
   "2026-06-15T14:00:01+02:00",
   "2026-06-15T12:00:00.250Z",
   "2026-06-15T11:59",
+  "2026-06-15T12:00:00.1",
   "2026-06-16",
 ] as const;
 export const VERSIONS = ["1.0.0", "1.0.0-beta.2", "1.0.0-beta.11", "v1.0.1", "2", "2.1.0-rc.1+build", "0.9.10"] as const;
 export const NETWORKS = ["10.0.0.0/16", "10.0.0.1", "0.0.0.0/0", "2001:db8::/32", "::1", "192.168.1.0/28"] as const;
 export const ADDRESSES = ["10.0.0.1", "10.0.255.7", "192.168.1.20", "::ffff:10.0.0.1", "2001:db8::7", "0:0:0:0:0:0:0:1", "here"];
 
-export const text = fc.constantFrom("pro", "Pro", "free", "professional", "", "7", "-0.5", "ünï", "ÜNÏ", "💥", "true");
+export const text = fc.constantFrom("pro", "Pro", "free", "professional", "", "7", "-0.5", "ünï", "ÜNÏ", "💥", "true", "false");
 export const number = fc.constantFrom(0, 1, 7, -0.5, 1000);
 export const scalar = fc.oneof(
   { weight: 3, arbitrary: text },

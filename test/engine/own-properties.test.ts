@@ -74,8 +74,10 @@ test("equality looks at own properties, too", () => {
   const is = (value: unknown, x: unknown): boolean => holds({ dimension: "x", op: "eq", value }, { attributes: { x } });
   expect(is({ a: 1, b: 2 }, heir)).toBe(false);
   expect(is({ b: 2 }, heir)).toBe(true);
+  expect(is({ a: 1 }, heir)).toBe(false);
   expect(is(JSON.parse('{"__proto__": 1}'), {})).toBe(false);
   expect(is({ constructor: 1 }, { other: 1 })).toBe(false);
+  expect(is({ other: 1 }, { constructor: Object })).toBe(false);
 });
 
 test("a name that means something to objects is a flag's, a segment's or an environment's name like any other, and is missing", () => {
