@@ -3,17 +3,18 @@ import type { Finding } from "../model/explanation";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing } from "./bucketing";
-import type { CompiledRuleset } from "./compiled-ruleset";
-import { compileCondition } from "./conditions";
-import { compileDimension, type Scope } from "./dimension";
+import { compileCondition, holds as decide } from "./conditions";
+import { compileDimension } from "./dimension";
 import { lowerCondition } from "./lower-condition";
+import type { Ruleset } from "./ruleset";
 import type { Session } from "./session";
 
 /** Where a condition is evaluated. */
 export interface Setting {
-  readonly ruleset: CompiledRuleset;
+  readonly ruleset: Ruleset;
   readonly session: Session;
-  readonly scope: Scope;
+  /** Names mean properties of `session.root`, in place of the context's. */
+  readonly inRoot: boolean;
 }
 
 type Core = ReturnType<typeof lowerCondition>;
@@ -38,8 +39,8 @@ export function blame(written: Condition, path: string, at: Setting): Finding {
 }
 
 /** Whether a condition holds. One that cannot be evaluated, which nothing asked for so far, does not. */
-export function holds(condition: Condition, { ruleset, session, scope }: Setting): boolean {
-  return attempt(() => compileCondition(condition, ruleset, scope)(session)) ?? false;
+export function holds(condition: Condition, { ruleset, session, inRoot }: Setting): boolean {
+  return attempt(() => decide(compileCondition(condition, ruleset, "", inRoot), session)) ?? false;
 }
 
 export function groupOf(written: Condition, path: string): Group | undefined {
@@ -53,20 +54,20 @@ export function groupOf(written: Condition, path: string): Group | undefined {
 }
 
 function find(core: Core, at: Setting): Partial<Finding> {
-  const { ruleset, session, scope } = at;
+  const { ruleset, session, inRoot } = at;
   if ("segment" in core) {
     const rules = ruleset.segments.get(core.segment)?.doc?.rules;
-    const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, scope: "context" });
+    const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, inRoot: false });
     return { kind: "segment", key: core.segment, because };
   }
   if ("flag" in core) return findInFlag(core.flag, core.where, at);
   if ("bucket" in core) return findBucket(core.bucket, core.in, at);
   if ("error" in core) return { kind: "constant" };
   const { dimension, op, value } = core as Leaf;
-  const actual = compileDimension(dimension, scope)(session);
+  const actual = compileDimension(dimension, inRoot)(session);
   if ("some" in core) return { kind: "elements", dimension, actual };
   const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
-  const expected = ref === undefined ? value : compileDimension(ref, scope)(session);
+  const expected = ref === undefined ? value : compileDimension(ref, inRoot)(session);
   return { kind: "comparison", dimension, op, expected, actual };
 }
 
@@ -84,7 +85,7 @@ export function withRoot<T>(root: Evaluation, at: Setting, work: (inFlag: Settin
   const outer = session.root;
   session.root = root;
   try {
-    return work({ ...at, scope: "root" });
+    return work({ ...at, inRoot: true });
   } finally {
     session.root = outer;
   }
@@ -94,9 +95,9 @@ export function withRoot<T>(root: Evaluation, at: Setting, work: (inFlag: Settin
 export function findBucket(
   by: Bucketing,
   ranges: readonly Range[],
-  { ruleset, session, scope }: Setting,
+  { ruleset, session, inRoot }: Setting,
 ): Partial<Finding> & { readonly bucket: number | undefined } {
-  const bucket = compileBucketing(by, scope, ruleset.options)(session);
+  const bucket = compileBucketing(by, ruleset.options, inRoot)(session);
   return {
     kind: "bucket",
     unit: by.unit,

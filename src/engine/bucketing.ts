@@ -1,38 +1,33 @@
 import type { Bucketing, Range } from "../model/condition";
-import { DefinitionError } from "./definition-error";
-import { compileDimension, type Scope } from "./dimension";
+import { compileDimension } from "./dimension";
+import { fail } from "./fail";
 import { hashWith } from "./native-bucket";
+import { own } from "./own";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** The bucket of the session's unit; `NaN`, which no range holds, where the context has no unit. */
 export type BucketReader = (session: Session) => number;
 
-/** Compiles a bucketing. @throws DefinitionError for an algorithm that was not passed in. */
-export function compileBucketing(by: Bucketing, scope: Scope, { algorithms }: EngineOptions): BucketReader {
+/** Compiles a bucketing. @throws Error for an algorithm that was not passed in. */
+export function compileBucketing(by: Bucketing, { algorithms = {} }: EngineOptions, inRoot?: boolean): BucketReader {
   const { algorithm: name, prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
-  const unitOf = compileUnit(by.unit, scope);
-  if (name === "native") {
-    const hash = hashWith(suffix, seed);
-    return (s) => {
-      const unit = unitOf(s);
-      return unit === undefined ? missing : hash(prefix + unit, s.unitHash) * size;
-    };
-  }
-  const algorithm = algorithms?.[name];
-  if (!algorithm) throw new DefinitionError(`algorithm: no "${name}"`);
+  const unitOf = compileUnit(by.unit, inRoot);
+  const native = hashWith(suffix, seed);
+  const algorithm = name === "native" ? undefined : (own(algorithms, name) ?? fail(`algorithm: no "${name}"`));
   return (s) => {
     const unit = unitOf(s);
-    return unit === undefined ? missing : algorithm(prefix + unit + suffix, seed, size, text);
+    if (unit === undefined) return missing;
+    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : native(prefix + unit) * size;
   };
 }
 
 /** Reads what is bucketed, as text. An empty text, or a value of another kind, is no unit. */
-export function compileUnit(dimension: Bucketing["unit"], scope: Scope): (session: Session) => string | undefined {
-  const read = compileDimension(dimension, scope);
+export function compileUnit(dimension: Bucketing["unit"], inRoot?: boolean): (session: Session) => string | undefined {
+  const read = compileDimension(dimension, inRoot);
   return (s) => {
     const value = read(s);
-    return typeof value === "string" ? value || undefined : typeof value === "number" ? String(value) : undefined;
+    return typeof value === "number" ? String(value) : (typeof value === "string" && value) || undefined;
   };
 }
 

@@ -47,7 +47,7 @@ export function changeNeeded(written: Condition, wanted: boolean, at: Setting): 
 function changeOne(written: Exclude<Condition, boolean>, wanted: boolean, at: Setting): string {
   if ("segment" in written) {
     const rules = at.ruleset.segments.get(written.segment)?.doc?.rules;
-    const within = rules === undefined ? "" : `: ${changeNeeded(rules, wanted, { ...at, scope: "context" })}`;
+    const within = rules === undefined ? "" : `: ${changeNeeded(rules, wanted, { ...at, inRoot: false })}`;
     return `the context ${wanted ? "must" : "must not"} be in segment ${show(written.segment)}${within}`;
   }
   if ("flag" in written) {

@@ -1,35 +1,37 @@
 import type { Change } from "../model/definition";
+import type { Flag } from "../model/flag";
+import type { Segment } from "../model/segment";
 import { compileUnit } from "./bucketing";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
-import type { Ruleset, Slot } from "./ruleset";
-import { Session } from "./session";
+import { slotIn, type Ruleset, type Slot } from "./ruleset";
+import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
 
 /** Makes an engine of definitions, for a host that keeps it up to date. Each is compiled when it is first evaluated. */
 export const createEngine: CreateEngine = (source, options) => {
   const { evaluator, ruleset } = assembleEvaluator(source, options);
+  const { flags } = ruleset;
   return {
     ...evaluator,
-    has: (key) => ruleset.flags.get(key)?.doc !== undefined,
+    has: (key) => flags.get(key)?.doc !== undefined,
     apply(changes) {
       for (const change of changes) applyChange(ruleset, change);
     },
     stickyUnits(context, key) {
-      const session = new Session(options);
-      session.begin(context, undefined, 0);
-      const start = key === undefined ? [...ruleset.flags.values()] : [ruleset.flag(key)];
-      return [...(ruleset.reach(start) ?? [])].flatMap((slot) => {
-        const serves = slot.kind === "flag" ? (slot.steps ?? []).map(({ core }) => core.serve) : [];
+      const session = beginCall(createSession(options), context, undefined, 0);
+      const start = key === undefined ? flags.values() : [slotIn(flags, "flag", key)];
+      return [...ruleset.reach(start)].flatMap((slot) => {
+        const serves = slot.kind === "flag" ? (slot.lines ?? []).map(({ core }) => core.serve) : [];
         return serves.flatMap((serve) => {
-          const unit = "outcomes" in serve && serve.isAssigned ? compileUnit(serve.unit, "context")(session) : undefined;
+          const unit = serve && "unit" in serve && serve.isAssigned ? compileUnit(serve.unit)(session) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });
     },
     nextBoundary(after) {
       let next: number | undefined;
-      for (const { doc } of ruleset.flags.values()) {
+      for (const { doc } of flags.values()) {
         for (const text of [doc?.scheduledAt, doc?.expiresAt]) {
           const at = text === undefined ? undefined : parseInstant(text);
           if (at !== undefined && at > after && (next === undefined || at < next)) next = at;
@@ -41,20 +43,28 @@ export const createEngine: CreateEngine = (source, options) => {
 };
 
 /** Puts a definition in its place, or takes it out. What was compiled from the old one is thrown away. */
-function applyChange(ruleset: Ruleset, { kind, key, doc }: Change): void {
-  ruleset.revision++;
-  if (kind === "flag") put(ruleset.flag(key), doc);
-  else if (kind === "segment") put(ruleset.segment(key), doc);
+function applyChange({ flags, segments, layers }: Ruleset, { kind, key, doc }: Change): void {
+  if (kind === "flag") put(slotIn(flags, kind, key), doc);
+  else if (kind === "segment") put(slotIn(segments, kind, key), doc);
   else {
-    const affected = [...(ruleset.layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
-    if (doc) ruleset.layers.set(key, doc);
-    else ruleset.layers.delete(key);
-    for (const { flagKey } of affected) put(ruleset.flag(flagKey), ruleset.flag(flagKey).doc);
+    const affected = [...(layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
+    if (doc) layers.set(key, doc);
+    else layers.delete(key);
+    for (const { flagKey } of affected) {
+      const slot = slotIn(flags, "flag", flagKey);
+      put(slot, slot.doc);
+    }
   }
 }
 
-function put<S extends Slot>(slot: S, doc: S["doc"]): void {
+function put<Doc extends Flag | Segment>(slot: Slot<Doc>, doc: Doc | undefined): void {
   slot.doc = doc;
-  slot.uses = slot.steps = slot.warning = slot.environments = undefined;
+  slot.refs = slot.lines = slot.homes = slot.warning = undefined;
   slot.call = 0;
+  // Whoever refers to it, if through others, may refer to itself from now on, or no more.
+  const affected = new Set<Slot>([slot]);
+  for (const each of affected) {
+    each.isUsable = undefined;
+    for (const user of each.users ?? []) affected.add(user);
+  }
 }

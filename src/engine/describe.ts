@@ -1,49 +1,51 @@
-import type { Bucketing, Condition, Dimension, Range } from "../model/condition";
+import type { Dimension } from "../model/condition";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing, compileUnit } from "./bucketing";
-import type { CoreStep } from "./core";
-import { compileDimension } from "./dimension";
+import { holds, type Check } from "./conditions";
+import type { Line } from "./pipeline";
 import type { Session } from "./session";
 
 /**
- * What a trace says of a line: of one that decided, why and what it served; of a rule or a rollout that passed the unit
- * on, what failed. `met` is the condition that was looked at last: the one to blame.
+ * What a trace says of a line: of one that decided, why and what it served; of one that passed the unit on, what it
+ * looked at.
  */
-export function describeStep(
-  { step, ruleId, serve }: CoreStep,
-  result: Evaluation | undefined,
-  met: string,
-  session: Session,
-): string {
+export function describeLine(line: Line, isMet: boolean, result: Evaluation | undefined, s: Session): string {
+  const { ruleId } = line.core;
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
-  const looked = describeServing(serve, session);
-  if (!result)
-    return step === 9 || step === 10 ? `${rule && `${rule}: `}${met || (looked ? `${looked}, outside` : "never")}` : "";
-  const why = rule || looked || met;
+  const looked = (isMet && describeChoice(line, s)) || describeCheck(line, s);
+  if (!result) return [rule, looked].filter(Boolean).join(": ");
+  const why = rule || looked;
   return why && `${why} → ${result.variant === null ? `value ${toJson(result.value)}` : `variant ${result.variant}`}`;
 }
 
 /** What a line looks at, beside its conditions, to tell whom it serves. */
-function describeServing(serve: CoreStep["serve"], session: Session): string {
+function describeChoice({ core: { serve } }: Line, s: Session): string {
   if ("forced" in serve) return "developer override";
-  if ("by" in serve) return describeBucket(serve.by, serve.ranges, session);
-  return "unit" in serve ? `${nameOf(serve.unit)} ${compileUnit(serve.unit, "context")(session)}` : "";
+  if ("by" in serve) return compare("bucket", "in", serve.ranges, compileBucketing(serve.by, s.engine)(s));
+  return "unit" in serve ? `${nameOf(serve.unit)} ${compileUnit(serve.unit)(s)}` : "";
 }
 
-/** A condition, with what was met. */
-export function describeCondition(condition: Condition, session: Session): string {
-  if (typeof condition === "object" && "bucket" in condition) return describeBucket(condition.bucket, condition.in, session);
-  if (typeof condition !== "object" || !("op" in condition)) return JSON.stringify(condition);
-  const { dimension, op, value } = condition;
-  return `${nameOf(dimension)} ${op} ${toJson(value)}, was ${toJson(compileDimension(dimension, "context")(session))}`;
+/** The condition that the verdict rests on, and what it met. */
+function describeCheck(check: Check, s: Session): string {
+  const { checks } = check;
+  if (checks) {
+    const decisive = checks.find((each) => holds(each, s) === check.stop) ?? checks.at(-1);
+    return decisive ? describeCheck(decisive, s) : "";
+  }
+  const { core, read } = check;
+  const found = read(s);
+  const text =
+    "op" in core
+      ? compare(core.dimension, core.op, core.value, found)
+      : "bucket" in core
+        ? compare("bucket", "in", core.in, found)
+        : toJson(core);
+  return `${holds(check, s) ? "" : "not "}${text}`;
 }
 
-/** A bucket and the ranges that it is held against. */
-function describeBucket(by: Bucketing, ranges: readonly (readonly [...Range, outcome?: unknown])[], session: Session): string {
-  const bucket = compileBucketing(by, "context", session.options)(session);
-  const listed = ranges.map(([start, end, outcome]) => `${outcome === null ? "not " : ""}[${start}, ${end})`);
-  return `bucket ${Math.floor(bucket * 1000) / 1000} in ${listed.join(" ")}`;
+function compare(dimension: Dimension, op: string, comparand: unknown, actual: unknown): string {
+  return `${nameOf(dimension)} ${op} ${toJson(comparand)}, was ${toJson(actual)}`;
 }
 
 /** A value as JSON; one that has none, such as one that holds itself, is `undefined`. */

@@ -1,64 +1,57 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
-import { COERCIONS, type Coerce } from "./coercions";
-import { DefinitionError } from "./definition-error";
-import { compileDimension, type Reader, type Scope } from "./dimension";
+import { COERCIONS } from "./coercions";
+import { compileDimension, type Reader } from "./dimension";
+import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
+import { own } from "./own";
 import type { Session } from "./session";
+import { typeOf } from "./type-of";
 import type { EngineOptions } from "./types";
 
-/** Decides about the session's context. */
-export type Predicate = (session: Session) => boolean;
+/** A condition that is no group: what it looks at, and what that has to be. */
+export interface Probe {
+  readonly read: Reader;
+  readonly test: (actual: unknown, session: Session) => boolean;
+}
 
-/** Compiles one comparison. @throws DefinitionError for one that can never be made. */
-export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOptions): Predicate {
+/** Compiles one comparison. @throws Error for one that can never be made. */
+export function compileLeaf(leaf: Leaf, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {
   const { dimension, op, value, as, caseInsensitive = false } = leaf;
-  const coerce = as && lookUp(COERCIONS, as, "as");
-  const reader = (of: Dimension): Reader => {
-    const read = compileDimension(of, scope);
-    return coerce ? (s) => ((read(s) ?? undefined) === undefined ? undefined : coerce(read(s))) : read;
+  const coerce = as && (own(COERCIONS, as) ?? fail(`as: no "${as}"`));
+  const readerOf = (of: Dimension): Reader => {
+    const read = compileDimension(of, inRoot);
+    return coerce ? (s) => coerce(read(s)) : read;
   };
-  const read = reader(dimension);
-  if (op === "exists") return (s) => ((read(s) ?? null) !== null) === (value !== false);
-
-  const entry = lookUp<Comparison | string>(OPERATOR_TABLE, op, "op");
+  const read = readerOf(dimension);
+  if (op === "exists") return { read, test: (actual) => (actual != null) === (value !== false) };
+  if (op === "type") return { read, test: (actual) => typeOf(actual) === value };
+  const entry = own(OPERATOR_TABLE, op) ?? fail(`op: no "${op}"`);
   const negated = typeof entry === "string";
   const compare = negated ? (OPERATOR_TABLE[entry as "eq"] as Comparison) : entry;
-  // To `type`, null and lists are values like any other.
-  const asWhole = op === "type";
-  const decide = (actual: unknown, test: Test): boolean => {
-    if (actual === undefined || (actual === null && !asWhole)) return negated;
-    return (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated;
-  };
+  const decide = (actual: unknown, test: Test): boolean =>
+    actual == null ? negated : (test(actual) || (Array.isArray(actual) && actual.some(test))) !== negated;
+
   const { ref } = (value ?? {}) as { readonly ref?: Dimension };
   // A pattern is never taken from a context: nobody has judged it.
   if (ref !== undefined && op !== "regex") {
-    const comparand = reader(ref);
-    return (s) => {
+    const other = readerOf(ref);
+    const test: Probe["test"] = (actual, s) => {
       // What the context holds need be no number, date or version.
-      const test = attempt(() => compare(comparand(s) ?? undefined, caseInsensitive, undefined));
-      return test !== undefined && decide(read(s), test);
+      const prepared = attempt(() => compare(other(s) ?? undefined, caseInsensitive));
+      return !!prepared && decide(actual, prepared);
     };
+    return { read, test };
   }
-  const comparand = convert(value, coerce);
+  if (value === undefined) fail("value");
+  const one = (each: unknown): unknown => coerce?.(each) ?? each;
+  const comparand = Array.isArray(value) ? value.map(one) : one(value);
   if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive) {
     // By far the most frequent comparison, without the calls that it would cost.
-    return (s) => {
-      const actual = read(s);
-      return (actual === comparand || (Array.isArray(actual) && actual.includes(comparand))) !== negated;
-    };
+    const test = (actual: unknown): boolean =>
+      (actual === comparand || (Array.isArray(actual) && actual.includes(comparand))) !== negated;
+    return { read, test };
   }
   const test = compare(comparand, caseInsensitive, judgeRegex);
-  return (s) => decide(read(s), test);
-}
-
-function convert(value: unknown, coerce: Coerce | undefined): unknown {
-  if (value === undefined) throw new DefinitionError("value");
-  const one = (each: unknown): unknown => coerce?.(each) ?? each;
-  return Array.isArray(value) ? value.map(one) : one(value);
-}
-
-function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {
-  if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: no "${name}"`);
-  return table[name] as T;
+  return { read, test: (actual) => decide(actual, test) };
 }

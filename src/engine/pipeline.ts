@@ -1,13 +1,8 @@
-import type { Condition } from "../model/condition";
-import type { Evaluation, EvaluationTraceStep } from "../model/result";
-import { compileUnit } from "./bucketing";
-import { compileCondition, every, type ConditionHost } from "./conditions";
-import type { CoreStep } from "./core";
-import { within } from "./definition-error";
-import { describeCondition, describeStep } from "./describe";
-import type { Predicate } from "./leaf";
-import { ON_VARIANT } from "./lower-flag";
-import { compileServing, type Serve, type Served } from "./serving";
+import type { Evaluation } from "../model/result";
+import { holds, type Group } from "./conditions";
+import type { CoreLine } from "./core";
+import { describeLine } from "./describe";
+import type { Serve } from "./serving";
 import type { Session } from "./session";
 
 /** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
@@ -24,81 +19,44 @@ const STEP_NAMES = [
   "default",
 ] as const;
 
-export interface CompiledStep {
-  /** The line that it was compiled from. */
-  readonly core: CoreStep;
-  /** `undefined` where nothing has to hold. */
-  readonly holds: Predicate | undefined;
+/** A line, ready to be run: a group of all its conditions, and what it serves where they hold. */
+export interface Line extends Group {
+  readonly core: CoreLine;
   readonly serve: Serve;
 }
 
-/** Compiles lines, each to functions. @throws DefinitionError for a line that cannot be. */
-export function compilePipeline(of: Served, lines: readonly CoreStep[], host: ConditionHost): CompiledStep[] {
-  return lines
-    .filter(({ serve }) => host.options.overrides || !("forced" in serve))
-    .map((core) => {
-      const { step, ruleId, when } = core;
-      return within(ruleId === null ? stepName(step) : `rules["${ruleId}"]`, () => {
-        const tests = when.map((condition) => within("conditions", () => compileCondition(condition, host)));
-        return { core, holds: tests.length > 0 ? every(tests) : undefined, serve: compileAssigning(of, core, host) };
-      });
-    });
-}
+/** Told of each line that is passed, and of the one that decides. */
+type Watch = (line: Line, isMet: boolean, result: Evaluation | undefined) => void;
 
-/** Serves, and has the variant remembered where it is to be. */
-function compileAssigning(of: Served, core: CoreStep, { options }: ConditionHost): Serve {
-  const serve = compileServing(of, core, options);
-  if (core.assigns === undefined) return serve;
-  const unitOf = compileUnit(core.assigns, "context");
-  return (s) => {
-    const result = serve(s);
-    const unit = result && unitOf(s);
-    if (unit !== undefined) s.assignments?.assign?.(of.key, unit, result?.variant ?? ON_VARIANT);
-    return result;
-  };
-}
-
-/** Runs the steps up to the first that decides; the last always does. */
-export function runPipeline(steps: readonly CompiledStep[], session: Session): Evaluation {
+/** Runs the lines up to the first that decides; the last always does. */
+export function runPipeline(lines: readonly Line[], session: Session, watch?: Watch): Evaluation {
   for (let i = 0; ; i++) {
-    const { holds, serve } = steps[i] as CompiledStep;
-    if (holds === undefined || holds(session)) {
-      const result = serve(session);
-      if (result !== undefined) return result;
-    }
+    const line = lines[i] as Line;
+    const isMet = holds(line, session);
+    const result = isMet ? line.serve(session) : undefined;
+    watch?.(line, isMet, result);
+    if (result !== undefined) return result;
   }
 }
 
-/** The same, with a note of what each step of the pipeline found. The lines are compiled anew, to be watched. */
-export function tracePipeline(of: Served, watched: readonly CompiledStep[], session: Session, host: ConditionHost): Evaluation {
-  let met = "";
-  const spy = (condition: Condition, holds: boolean): boolean => {
-    met = `${holds ? "" : "not "}${describeCondition(condition, session)}`;
-    return holds;
+/** The same, with a note of what each step of the pipeline found. */
+export function tracePipeline(lines: readonly Line[], session: Session): Evaluation {
+  const details: string[] = [];
+  let last = 0;
+  const result = runPipeline(lines, session, (line, isMet, found) => {
+    last = line.core.step;
+    const texts = [details[last], describeLine(line, isMet, found, session)];
+    details[last] = texts.filter(Boolean).join("; ");
+  });
+  const { ruleId, variant } = result;
+  const steps = STEP_NAMES.slice(0, last - 1).map((name, i) => {
+    const detail = details[i + 2];
+    return { step: i + 2, name, matched: i + 2 === last, ...(detail && { detail }) };
+  });
+  return {
+    ...result,
+    trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
   };
-  const { options } = host;
-  const lines = watched.map(({ core }) => core);
-  const compiled = compilePipeline(of, lines, { options, refer: (...each) => host.refer(...each), spy });
-  const steps: EvaluationTraceStep[] = [];
-  for (let step = 2; ; step++) {
-    let result: Evaluation | undefined;
-    let detail = "";
-    for (const { core, holds, serve } of compiled) {
-      if (core.step !== step || result) continue;
-      met = "";
-      const isMet = !holds || holds(session);
-      result = isMet ? serve(session) : undefined;
-      const text = describeStep(core, result, result || !isMet ? met : "", session);
-      detail = result || !detail ? text : `${detail}; ${text}`;
-    }
-    steps.push({ step, name: stepName(step), matched: !!result, ...(detail && { detail }) });
-    if (!result) continue;
-    const { ruleId, variant } = result;
-    return {
-      ...result,
-      trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
-    };
-  }
 }
 
 export function stepName(step: number): string {

@@ -1,71 +1,178 @@
 import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { CompiledStep } from "./pipeline";
-import type { RulesetSource } from "./types";
+import { compileCondition, GROUPS, type ConditionHost } from "./conditions";
+import { lowerFlag } from "./lower-flag";
+import { runPipeline, stepName, tracePipeline, type Line } from "./pipeline";
+import { compileServing } from "./serving";
+import { environmentOf, type Session } from "./session";
+import type { EngineOptions, RulesetSource } from "./types";
 
 /**
  * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
  * need not be compiled again.
  */
-class SlotOf<Kind extends "flag" | "segment", Doc> {
+export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
+  readonly kind: "flag" | "segment";
+  readonly key: string;
   doc: Doc | undefined;
   /** Where a flag exists; `undefined` is everywhere. */
-  environments: readonly string[] | undefined;
+  homes: readonly string[] | undefined;
   /** What its conditions refer to; `undefined` until it is compiled. */
-  uses: Set<Slot> | undefined;
+  refs: Slot[] | undefined;
+  /** What refers to it, or did. */
+  users: Set<Slot> | undefined;
   /** `undefined` where it cannot be compiled. */
-  steps: readonly CompiledStep[] | undefined;
-  /** The revision of the ruleset at which `isUsable` was worked out. */
-  checkedAt = 0;
-  /** It is compiled, and does not refer to itself through others. */
-  isUsable = false;
+  lines: readonly Line[] | undefined;
+  /** It is compiled, and does not refer to itself through others; `undefined` until that is worked out. */
+  isUsable: boolean | undefined;
   /** Why it answers the caller's default, or did when it was last evaluated. */
   warning: string | undefined;
   /** The call that `result` is of. */
-  call = 0;
+  call: number;
   result: Evaluation | undefined;
-
-  constructor(
-    readonly kind: Kind,
-    readonly key: string,
-  ) {}
 }
 
-export type FlagSlot = SlotOf<"flag", Flag>;
-export type SegmentSlot = SlotOf<"segment", Segment>;
-export type Slot = FlagSlot | SegmentSlot;
-
-/** The definitions, each in its slot. */
-export class Ruleset {
-  readonly flags = new Map<string, FlagSlot>();
-  readonly segments = new Map<string, SegmentSlot>();
-  readonly layers = new Map<string, Layer>();
-  /** Grows with each change. */
-  revision = 1;
-
-  constructor({ flags, segments, layers }: RulesetSource) {
-    for (const flag of flags) this.flag(flag.key).doc = flag;
-    for (const segment of segments) this.segment(segment.key).doc = segment;
-    for (const layer of layers) this.layers.set(layer.key, layer);
-  }
-
-  /** The slot of a flag, whether there is one or not yet. */
-  flag(key: string): FlagSlot {
-    return slotOf(this.flags, key, "flag");
-  }
-
-  segment(key: string): SegmentSlot {
-    return slotOf(this.segments, key, "segment");
-  }
+/** The definitions, each in its slot and compiled at first use. */
+export interface Ruleset extends ConditionHost {
+  readonly flags: Map<string, Slot<Flag>>;
+  readonly segments: Map<string, Slot<Segment>>;
+  readonly layers: Map<string, Layer>;
+  /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
+  check(slot: Slot): boolean;
+  /** Every slot that a walk along references comes to, `start` among them. */
+  reach(start: Iterable<Slot>): Set<Slot>;
+  /**
+   * The slot's result; `null` where it lives in another environment, `undefined` where something in it or in the context
+   * makes evaluation fail: `warning` tells then.
+   */
+  evaluate(slot: Slot, session: Session, trace?: boolean): Evaluation | null | undefined;
 }
 
-function slotOf<Kind extends Slot["kind"], Doc>(
-  slots: Map<string, SlotOf<Kind, Doc>>,
-  key: string,
-  kind: Kind,
-): SlotOf<Kind, Doc> {
+export function createRuleset(source: RulesetSource, options: EngineOptions): Ruleset {
+  const flags = new Map<string, Slot<Flag>>();
+  const segments = new Map<string, Slot<Segment>>();
+  const layers = new Map(source.layers.map((layer) => [layer.key, layer]));
+  for (const doc of source.flags) slotIn(flags, "flag", doc.key).doc = doc;
+  for (const doc of source.segments) slotIn(segments, "segment", doc.key).doc = doc;
+  /** What the definition that is being compiled refers to. */
+  let refs: Slot[] = [];
+
+  function refsOf(slot: Slot): Slot[] {
+    if (!slot.refs) {
+      slot.refs = refs = [];
+      ruleset.path = "";
+      try {
+        slot.lines = compile(slot);
+      } catch (error) {
+        warn(slot, error, ruleset.path);
+      }
+      for (const each of refs) (each.users ??= new Set()).add(slot);
+      refs = [];
+    }
+    return slot.refs;
+  }
+
+  function compile(slot: Slot): Line[] | undefined {
+    const { kind, key, doc } = slot;
+    if (kind === "segment") {
+      // A segment is a flag that is true for its members.
+      const rules = [{ id: key, conditions: (doc as Segment | undefined)?.rules ?? false, value: true }];
+      return compileLines({ key, rules, defaultValue: false }, []);
+    }
+    if (!doc) return undefined;
+    const { environment, environments = environment === undefined ? environment : [environment] } = doc as Flag;
+    slot.homes = environments;
+    const mine = [...layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === key));
+    return compileLines(doc as Flag, mine, options.overrides);
+  }
+
+  function compileLines(...[flag, ...rest]: Parameters<typeof lowerFlag>): Line[] {
+    return lowerFlag(flag, ...rest).map((core) => {
+      const path = `${core.ruleId === null ? stepName(core.step) : `rules["${core.ruleId}"]`}.`;
+      const checks = core.when.map((condition) => compileCondition(condition, ruleset, `${path}conditions.`));
+      ruleset.path = path;
+      return { core, checks, ...GROUPS.all, serve: compileServing(flag, core, options) };
+    });
+  }
+
+  const ruleset: Ruleset = {
+    options,
+    flags,
+    segments,
+    layers,
+    path: "",
+    check(slot) {
+      if (slot.isUsable === undefined) {
+        const isCircular = ruleset.reach(refsOf(slot)).has(slot);
+        slot.isUsable = slot.lines !== undefined && !isCircular;
+        if (slot.lines) slot.warning = isCircular ? "refers to itself" : undefined;
+      }
+      return slot.isUsable;
+    },
+    reach(start) {
+      const reached = new Set(start);
+      for (const slot of reached) for (const next of refsOf(slot)) reached.add(next);
+      return reached;
+    },
+    evaluate(slot, s, trace) {
+      try {
+        const isUsable = ruleset.check(slot);
+        if (!livesIn(slot, environmentOf(s))) return null;
+        if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.lines as Line[], s);
+      } catch (error) {
+        warn(slot, error, "");
+      }
+      return undefined;
+    },
+    refer(kind, key) {
+      const slot = kind === "flag" ? slotIn(flags, kind, key) : slotIn(segments, kind, key);
+      refs.push(slot);
+      return (s) => {
+        // Worked out once a call.
+        if (slot.call !== s.call) {
+          const { fallback, root } = s;
+          s.fallback = null;
+          slot.result = ruleset.evaluate(slot, s) ?? undefined;
+          slot.call = s.call;
+          s.fallback = fallback;
+          s.root = root;
+        }
+        return slot.result;
+      };
+    },
+  };
+  return ruleset;
+}
+
+/** Whether the definition exists in an environment; where nobody says which it is, every one does. */
+export function livesIn({ homes }: Slot, environment: string | undefined): boolean {
+  return !homes || environment === undefined || homes.includes(environment);
+}
+
+/** The slot of a definition, whether there is one or not yet. */
+export function slotIn<Doc extends Flag | Segment>(slots: Map<string, Slot<Doc>>, kind: Slot["kind"], key: string): Slot<Doc> {
   let slot = slots.get(key);
-  if (!slot) slots.set(key, (slot = new SlotOf(kind, key)));
+  if (!slot) {
+    slot = {
+      kind,
+      key,
+      doc: undefined,
+      homes: undefined,
+      refs: undefined,
+      users: undefined,
+      lines: undefined,
+      isUsable: undefined,
+      warning: undefined,
+      call: 0,
+      result: undefined,
+    };
+    slots.set(key, slot);
+  }
   return slot;
+}
+
+/** Keeps what went wrong with a definition. */
+function warn(slot: Slot, error: unknown, path: string): void {
+  slot.warning = path + String((error as Error | undefined)?.message ?? error);
 }
