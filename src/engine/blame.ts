@@ -2,12 +2,12 @@ import type { Bucketing, Condition, Leaf, Range } from "../model/condition";
 import type { Finding } from "../model/explanation";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
-import { compileBucketing } from "./bucketing";
+import { readBucket } from "./bucketing";
 import { compileCondition, holds as decide } from "./conditions";
-import { compileDimension } from "./dimension";
 import { lowerCondition } from "./lower-condition";
+import { look, readDimension } from "./reading";
 import type { Ruleset } from "./ruleset";
-import type { Session } from "./session";
+import { withRoot, type Session } from "./session";
 
 /** Where a condition is evaluated. */
 export interface Setting {
@@ -64,10 +64,10 @@ function find(core: Core, at: Setting): Partial<Finding> {
   if ("bucket" in core) return findBucket(core.bucket, core.in, at);
   if ("error" in core) return { kind: "constant" };
   const { dimension, op, value } = core as Leaf;
-  const actual = compileDimension(dimension, inRoot)(session);
+  const actual = look(readDimension(ruleset.readings, dimension, inRoot), session);
   if ("some" in core) return { kind: "elements", dimension, actual };
   const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
-  const expected = ref === undefined ? value : compileDimension(ref, inRoot)(session);
+  const expected = ref === undefined ? value : look(readDimension(ruleset.readings, ref, inRoot), session);
   return { kind: "comparison", dimension, op, expected, actual };
 }
 
@@ -75,20 +75,13 @@ function findInFlag(key: string, where: Condition, at: Setting): Partial<Finding
   const found = at.ruleset.refer("flag", key)(at.session);
   if (!found) return { kind: "flag", key };
   const { value, variant, enabled, reason } = found;
-  const because = withRoot(found, at, (inFlag) => blame(where, "where", inFlag));
+  const because = inResult(found, at, (inFlag) => blame(where, "where", inFlag));
   return { kind: "flag", key, result: { value, variant, enabled, reason }, because };
 }
 
 /** Looks at something in another flag's result. */
-export function withRoot<T>(root: Evaluation, at: Setting, work: (inFlag: Setting) => T): T {
-  const { session } = at;
-  const outer = session.root;
-  session.root = root;
-  try {
-    return work({ ...at, inRoot: true });
-  } finally {
-    session.root = outer;
-  }
+export function inResult<T>(result: Evaluation, at: Setting, work: (inFlag: Setting) => T): T {
+  return withRoot(at.session, result, () => work({ ...at, inRoot: true }));
 }
 
 /** Where a unit is, against where it should be, or should not. */
@@ -97,7 +90,7 @@ export function findBucket(
   ranges: readonly Range[],
   { ruleset, session, inRoot }: Setting,
 ): Partial<Finding> & { readonly bucket: number | undefined } {
-  const bucket = compileBucketing(by, ruleset.options, inRoot)(session);
+  const bucket = look(readBucket(by, ruleset.readings, ruleset.options, inRoot), session) as number;
   return {
     kind: "bucket",
     unit: by.unit,

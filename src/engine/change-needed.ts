@@ -1,7 +1,7 @@
 import type { Condition, Dimension, Operator, Range } from "../model/condition";
 import type { Finding } from "../model/explanation";
 import { attempt } from "./attempt";
-import { blame, groupOf, holds, withRoot, type Setting } from "./blame";
+import { blame, groupOf, holds, inResult, type Setting } from "./blame";
 
 /** What each operator asks of a dimension, after "must" or "must not". */
 const VERBS: Readonly<Record<Operator, string>> = {
@@ -53,7 +53,7 @@ function changeOne(written: Exclude<Condition, boolean>, wanted: boolean, at: Se
   if ("flag" in written) {
     const result = at.ruleset.refer("flag", written.flag)(at.session);
     if (!result) return `flag ${show(written.flag)} must be one that can be evaluated`;
-    return withRoot(result, at, (inFlag) => `flag ${show(written.flag)}: ${changeNeeded(written.where, wanted, inFlag)}`);
+    return inResult(result, at, (inFlag) => `flag ${show(written.flag)}: ${changeNeeded(written.where, wanted, inFlag)}`);
   }
   return changeOfFinding(blame(written, "", at), wanted);
 }

@@ -1,9 +1,10 @@
 import type { Change } from "../model/definition";
 import type { Flag } from "../model/flag";
 import type { Segment } from "../model/segment";
-import { compileUnit } from "./bucketing";
+import { toUnit } from "./bucketing";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
+import { look, readDimension } from "./reading";
 import { slotIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
@@ -19,12 +20,15 @@ export const createEngine: CreateEngine = (source, options) => {
       for (const change of changes) applyChange(ruleset, change);
     },
     stickyUnits(context, key) {
-      const session = beginCall(createSession(options), context, undefined, 0);
+      const session = beginCall(createSession(options), context);
       const start = key === undefined ? flags.values() : [slotIn(flags, "flag", key)];
       return [...ruleset.reach(start)].flatMap((slot) => {
         const serves = slot.kind === "flag" ? (slot.lines ?? []).map(({ core }) => core.serve) : [];
         return serves.flatMap((serve) => {
-          const unit = serve && "unit" in serve && serve.isAssigned ? compileUnit(serve.unit)(session) : undefined;
+          const unit =
+            serve && "unit" in serve && serve.isAssigned
+              ? toUnit(look(readDimension(ruleset.readings, serve.unit), session))
+              : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });

@@ -1,29 +1,30 @@
 import type { Dimension } from "../model/condition";
-import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
-import { compileBucketing, compileUnit } from "./bucketing";
 import { holds, type Check } from "./conditions";
 import type { Line } from "./pipeline";
+import { look } from "./reading";
+import type { Outcome } from "./serving";
 import type { Session } from "./session";
 
 /**
  * What a trace says of a line: of one that decided, why and what it served; of one that passed the unit on, what it
  * looked at.
  */
-export function describeLine(line: Line, isMet: boolean, result: Evaluation | undefined, s: Session): string {
+export function describeLine(line: Line, isMet: boolean, outcome: Outcome | null | undefined, s: Session): string {
   const { ruleId } = line.core;
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
-  const looked = (isMet && describeChoice(line, s)) || describeCheck(line, s);
-  if (!result) return [rule, looked].filter(Boolean).join(": ");
+  const looked = (isMet && describeChoice(line, s)) || (line.check ? describeCheck(line.check, s) : "");
+  if (!outcome) return [rule, looked].filter(Boolean).join(": ");
   const why = rule || looked;
-  return why && `${why} → ${result.variant === null ? `value ${toJson(result.value)}` : `variant ${result.variant}`}`;
+  return why && `${why} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
 }
 
 /** What a line looks at, beside its conditions, to tell whom it serves. */
-function describeChoice({ core: { serve } }: Line, s: Session): string {
-  if ("forced" in serve) return "developer override";
-  if ("by" in serve) return compare("bucket", "in", serve.ranges, compileBucketing(serve.by, s.engine)(s));
-  return "unit" in serve ? `${nameOf(serve.unit)} ${compileUnit(serve.unit)(s)}` : "";
+function describeChoice({ core: { serve }, reading }: Line, s: Session): string {
+  if (!reading) return "";
+  const actual = look(reading, s);
+  if ("by" in serve) return compare("bucket", "in", serve.ranges, actual);
+  return "unit" in serve ? `${nameOf(serve.unit)} ${actual as string}` : "developer override";
 }
 
 /** The condition that the verdict rests on, and what it met. */
@@ -33,8 +34,8 @@ function describeCheck(check: Check, s: Session): string {
     const decisive = checks.find((each) => holds(each, s) === check.stop) ?? checks.at(-1);
     return decisive ? describeCheck(decisive, s) : "";
   }
-  const { core, read } = check;
-  const found = read(s);
+  const { core, reading } = check;
+  const found = look(reading, s);
   const text =
     "op" in core
       ? compare(core.dimension, core.op, core.value, found)

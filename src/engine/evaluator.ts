@@ -18,11 +18,10 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
   const ruleset = createRuleset(source, options);
   const { flags, segments } = ruleset;
   const kept = createSession(options);
-  let calls = 0;
 
   /** Begins a call, on the kept session unless a call is under way: a getter of a context may call back. */
   const begin = (context: FlagContext, callOptions?: EvaluateOptions): Session =>
-    beginCall(kept.isBusy ? createSession(options) : kept, context, callOptions, ++calls);
+    beginCall(kept.isBusy ? createSession(options) : kept, context, callOptions);
   const present = (): Slot<Flag>[] => [...flags.values()].filter(({ doc }) => doc);
 
   /** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */

@@ -6,7 +6,7 @@ import { changeNeeded, changeOfFinding } from "./change-needed";
 import { holds as areMet } from "./conditions";
 import type { CoreLine, CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
-import { stepName, type Line } from "./pipeline";
+import { serve, stepName, type Line } from "./pipeline";
 import { livesIn, type Ruleset } from "./ruleset";
 import { beginCall, createSession, environmentOf, type Session } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
@@ -31,8 +31,6 @@ export interface ExplainOptions<T = unknown> extends Pick<EvaluateOptions<T>, "d
 /** The steps that end an evaluation early: where one did, what would keep it from doing so is told. */
 const LAST_GATE = 6;
 
-let calls = 0;
-
 /**
  * Tells why a context gets what it gets: for each line of the pipeline that did not apply the first condition that failed,
  * with what was expected and what was met, and what would have to change. With `at` and `change` it answers what would be.
@@ -54,7 +52,7 @@ export function explain<T = unknown>(
   const known: AssignmentSource | undefined = assignments && { get: (...each) => assignments.get(...each) };
   const ask = { trace: true, defaultValue, assignments: known };
   const result = evaluate<T>(key, changed, { ...ask, now: at });
-  const session = beginCall(createSession(ruleset.options), changed, { ...ask, now: at }, --calls);
+  const session = beginCall(createSession(ruleset.options), changed, { ...ask, now: at });
   const slot = ruleset.flags.get(key);
   const isUsable = slot?.doc && ruleset.check(slot);
   const isHere = isUsable && livesIn(slot, environmentOf(session));
@@ -88,8 +86,8 @@ function explainLines(lines: readonly Line[], at: Setting): ExplainedLine[] {
 function decide(line: Line, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { core } = line;
   const { session } = at;
-  const met = areMet(line, session);
-  const applies = met && line.serve(session) !== undefined;
+  const met = !line.check || areMet(line.check, session);
+  const applies = met && !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };
   if (core.when.length > 0 && met === applies) return { applies, ...explainConditions(core, !applies, at) };

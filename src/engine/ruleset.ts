@@ -1,9 +1,10 @@
 import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import { compileCondition, GROUPS, type ConditionHost } from "./conditions";
+import { compileCondition, makeGroup, type Check, GROUPS, type ConditionHost } from "./conditions";
 import { lowerFlag } from "./lower-flag";
 import { runPipeline, stepName, tracePipeline, type Line } from "./pipeline";
+import { readDimension } from "./reading";
 import { compileServing } from "./serving";
 import { environmentOf, type Session } from "./session";
 import type { EngineOptions, RulesetSource } from "./types";
@@ -92,7 +93,16 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
       const path = `${core.ruleId === null ? stepName(core.step) : `rules["${core.ruleId}"]`}.`;
       const checks = core.when.map((condition) => compileCondition(condition, ruleset, `${path}conditions.`));
       ruleset.path = path;
-      return { core, checks, ...GROUPS.all, serve: compileServing(flag, core, options) };
+      const serving = compileServing(flag, core, ruleset.readings, options);
+      const { assigns } = core;
+      return {
+        core,
+        check: checks.length === 1 ? (checks[0] as Check) : checks.length ? makeGroup(checks, GROUPS.all) : undefined,
+        outcome: serving.outcome,
+        reading: serving.reading,
+        pick: serving.pick,
+        assigns: assigns === undefined ? undefined : readDimension(ruleset.readings, assigns),
+      };
     });
   }
 
@@ -101,6 +111,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     flags,
     segments,
     layers,
+    readings: new Map(),
     path: "",
     check(slot) {
       if (slot.isUsable === undefined) {
@@ -119,7 +130,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
       try {
         const isUsable = ruleset.check(slot);
         if (!livesIn(slot, environmentOf(s))) return null;
-        if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.lines as Line[], s);
+        if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.key, slot.lines as Line[], s);
       } catch (error) {
         warn(slot, error, "");
       }

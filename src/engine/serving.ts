@@ -1,67 +1,67 @@
 import type { Flag } from "../model/flag";
-import type { Evaluation } from "../model/result";
-import { compileBucketing, compileUnit, findRange } from "./bucketing";
+import { findRange, readBucket, toUnit } from "./bucketing";
 import type { CoreLine, CoreOutcome } from "./core";
 import { fail } from "./fail";
-import { ON_VARIANT } from "./lower-flag";
 import { own } from "./own";
+import { readBy, readDimension, type Reading, type Readings } from "./reading";
 import { assignmentsOf, type Session } from "./session";
 import type { EngineOptions } from "./types";
 
-/** Makes a result, or passes on. */
-export type Serve = (session: Session) => Evaluation | undefined;
+/** What is served, ready to be made a result of. */
+export interface Outcome {
+  /** `undefined` is the caller's default. */
+  readonly value: unknown;
+  readonly variant: string | null;
+  /** `undefined` is as enabled as the value. */
+  readonly enabled: boolean | undefined;
+}
+
+/** What a line serves to everybody, or what it picks for whom by something that it looks at. */
+export interface Serving {
+  readonly outcome?: Outcome | undefined;
+  readonly reading?: Reading | undefined;
+  readonly pick?: ((actual: unknown, session: Session) => Outcome | null | undefined) | undefined;
+}
 
 /** What the lines of one definition have in common. */
 export type Served = Pick<Flag, "key"> & Partial<Pick<Flag, "type" | "variants">>;
 
 /** Compiles what a line serves. @throws Error for a variant or an algorithm that there is not. */
-export function compileServing({ key, type, variants = [] }: Served, core: CoreLine, options: EngineOptions): Serve {
-  const { step, reason, ruleId, serve, assigns } = core;
-  // At the end of the pipeline a boolean flag is as enabled as its value.
-  const followsValue = step === 11 && type === "boolean";
+export function compileServing(of: Served, { step, serve }: CoreLine, readings: Readings, options: EngineOptions): Serving {
+  const { key, type, variants = [] } = of;
 
-  function compileOutcome(outcome: CoreOutcome): Serve {
-    const { variant, variantId = variant, enabled } = outcome;
+  function toOutcome(outcome: CoreOutcome): Outcome {
+    const { variant, variantId = variant } = outcome;
     const { value = variants.find((each) => each.key === variantId)?.value } = outcome;
     if (value === undefined && variantId !== undefined) fail(`variant: no "${variantId}"`);
-    return ({ fallback }) => {
-      const served = value === undefined ? fallback : value;
-      const on = enabled ?? (followsValue ? served === true : step > 6);
-      return { key, value: served, variant: variantId ?? null, enabled: on, reason, ruleId };
+    // At the end of the pipeline a boolean flag is as enabled as its value.
+    const { enabled = step === 11 && type === "boolean" ? undefined : step > 6 } = outcome;
+    return { value, variant: variantId ?? null, enabled };
+  }
+
+  if ("forced" in serve)
+    return {
+      reading: readBy(() => own(serve.forced, key)),
+      pick: (value) => (value === undefined ? value : toOutcome({ value } as CoreOutcome)),
+    };
+  if ("unit" in serve) {
+    const { unit, isAssigned, parts } = serve;
+    const outcomes = new Map(parts.map(([name, , outcome]) => [name, toOutcome(outcome)] as const).reverse());
+    return {
+      reading: readDimension(readings, unit),
+      pick(value, s) {
+        const id = toUnit(value);
+        return outcomes.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string);
+      },
     };
   }
-
-  function compileChoice(): Serve {
-    if ("forced" in serve)
-      return (s) => {
-        const value = own(serve.forced, key) as CoreOutcome["value"];
-        return value === undefined ? undefined : compileOutcome({ value })(s);
-      };
-    if ("unit" in serve) {
-      const { unit, isAssigned, parts } = serve;
-      const unitOf = compileUnit(unit);
-      const serves = new Map(parts.map(([name, , outcome]) => [name, compileOutcome(outcome)] as const).reverse());
-      return (s) => {
-        const id = unitOf(s);
-        return serves.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string)?.(s);
-      };
-    }
-    if (!("by" in serve)) return compileOutcome(serve);
-    const { by, ranges, rest } = serve;
-    const past = Math.max(0, ...ranges.map(([, end]) => end));
-    const all = rest ? [...ranges, [past, Infinity, rest] as const] : ranges;
-    const bucketOf = compileBucketing(by, options);
-    const serves = all.map(([, , outcome]) => outcome && compileOutcome(outcome));
-    return (s) => serves[findRange(all, bucketOf(s))]?.(s);
-  }
-
-  const choose = compileChoice();
-  if (assigns === undefined) return choose;
-  const unitOf = compileUnit(assigns);
-  return (s) => {
-    const result = choose(s);
-    const unit = result && unitOf(s);
-    if (unit) assignmentsOf(s)?.assign?.(key, unit, result.variant ?? ON_VARIANT);
-    return result;
+  if (!("by" in serve)) return { outcome: toOutcome(serve) };
+  const { by, ranges, rest } = serve;
+  const past = Math.max(0, ...ranges.map(([, end]) => end));
+  const all = rest ? [...ranges, [past, Infinity, rest] as const] : ranges;
+  const outcomes = all.map(([, , outcome]) => outcome && toOutcome(outcome));
+  return {
+    reading: readBucket(by, readings, options),
+    pick: (bucket) => outcomes[findRange(all, bucket as number)],
   };
 }

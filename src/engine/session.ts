@@ -9,38 +9,38 @@ export interface Session {
   options: EvaluateOptions;
   /** The caller's default. */
   fallback: unknown;
-  /** Names this call: what was worked out in it (segments, prerequisites) is good for it alone. */
+  /** Names this call: what was worked out in it (readings, segments, prerequisites) is good for it alone. */
   call: number;
   isBusy: boolean;
   /** What `some` and `where` look into in place of the context. */
   root: unknown;
-  /** Milliseconds since 1970, once something has asked. */
-  time: number | undefined;
 }
 
 const NOTHING = {};
+let calls = 0;
 
 export function createSession(engine: EngineOptions): Session {
-  return {
-    engine,
-    context: NOTHING,
-    options: NOTHING,
-    fallback: null,
-    call: 0,
-    isBusy: false,
-    root: undefined,
-    time: undefined,
-  };
+  return { engine, context: NOTHING, options: NOTHING, fallback: null, call: 0, isBusy: false, root: undefined };
 }
 
-export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING, call: number): Session {
+export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
   s.context = context ?? NOTHING;
   s.options = options;
   s.fallback = options.defaultValue ?? null;
-  s.call = call;
+  s.call = ++calls;
   s.isBusy = true;
-  s.time = undefined;
   return s;
+}
+
+/** Does something with another root. It counts as a call of its own, since names mean something else then. */
+export function withRoot<T>(s: Session, value: unknown, work: () => T): T {
+  const { root, call } = s;
+  s.root = value;
+  s.call = ++calls;
+  const result = work();
+  s.root = root;
+  s.call = call;
+  return result;
 }
 
 /** The environment that the call is about. */
