@@ -1,6 +1,5 @@
 import type { Condition, Leaf } from "../model/condition";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
-import type { Evaluation } from "../model/result";
 import { findRange, readBucket } from "./bucketing";
 import { fail } from "./fail";
 import { compileLeaf, type Probe } from "./leaf";
@@ -16,38 +15,36 @@ export interface ConditionHost {
   /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
   path: string;
   /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
-  refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
+  refer(kind: "flag" | "segment", key: string): Reading;
 }
 
 type Core = Exclude<Condition, boolean>;
 
 /** A condition, ready to be decided: a group of others, or a probe. */
-export type Check = Group | (Probe & { readonly checks: undefined; readonly core: Core });
-
-/** Ends at the first check that comes out as `stop`, and is then `found`; where none does, it is the opposite. */
-export interface Group {
-  readonly checks: readonly Check[];
+export interface Check extends Pick<Probe, "value" | "test"> {
+  /** What it was compiled from. */
+  readonly core: Core;
+  /** Of a group. It ends at the first that comes out as `stop`, and is then `found`; else, it is the opposite. */
+  readonly checks: readonly Check[] | undefined;
   readonly stop: boolean;
   readonly found: boolean;
+  /** Of a probe. */
+  readonly reading: Reading | undefined;
 }
 
-/** What each group stops at, and what it is then. */
-export const GROUPS = {
-  all: { stop: false, found: false },
-  any: { stop: true, found: true },
-  none: { stop: true, found: false },
-} as const;
-
-export function makeGroup(checks: readonly Check[], { stop, found }: { stop: boolean; found: boolean }): Check {
-  return { checks, stop, found, core: undefined, reading: undefined, test: undefined } as unknown as Check;
-}
+const GROUPS = ["all", "any", "none"] as const;
 
 /** Decides about the session's context. */
 export function holds(check: Check, s: Session): boolean {
-  const { checks } = check;
-  if (checks === undefined) return check.test(look(check.reading, s), s);
-  for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === check.stop) return check.found;
-  return !check.found;
+  const { checks, stop } = check;
+  if (checks) {
+    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return check.found;
+    return !check.found;
+  }
+  const { value, test } = check;
+  const actual = look(check.reading as Reading, s);
+  if (actual == null) return stop;
+  return (test ? test(actual, s) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== stop;
 }
 
 /** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
@@ -57,27 +54,23 @@ export function compileCondition(condition: Condition, host: ConditionHost, at: 
   function compile(written: Condition, path: string, inRoot: boolean, depth: number): Check {
     host.path = path;
     if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
-    const core = lowerCondition(written);
-    for (const [name, group] of Object.entries(GROUPS)) {
-      const children = (core as { readonly [name: string]: readonly Condition[] })[name];
-      const compileChild = (child: Condition, i: number): Check => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1);
-      if (children) return makeGroup(children.map(compileChild), group);
-    }
-    const inside = (child: Condition): Check => compile(child, path, true, depth + 1);
-    const { reading, test } = compileOne(core, host, inRoot, inside);
-    return { checks: undefined, stop: false, found: false, core, reading, test } as Check;
+    const core = lowerCondition(written) as Core & { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
+    const name = GROUPS.find((each) => each in core);
+    const checks = name && core[name].map((child, i) => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1));
+    const probe = name ? undefined : compileProbe(core, host, inRoot, (child) => compile(child, path, true, depth + 1));
+    const stop = name ? name !== "all" : probe?.negated === true;
+    return { core, checks, stop, found: name === "any", reading: probe?.reading, value: probe?.value, test: probe?.test };
   }
 
   return compile(condition, at, outermost, 1);
 }
 
-function compileOne(core: Core, host: ConditionHost, inRoot: boolean, compileInside: (condition: Condition) => Check): Probe {
+function compileProbe(core: Core, host: ConditionHost, inRoot: boolean, compileInside: (child: Condition) => Check): Probe {
   const { options, readings } = host;
-  if ("segment" in core) return { reading: readMembership(core.segment, host), test: Boolean };
+  if ("segment" in core) return { reading: readMembership(core.segment, host), value: true };
   if ("flag" in core) {
     const within = compileInside(core.where);
-    const test: Probe["test"] = (result, s) => someHolds([result], within, s);
-    return { reading: readBy(host.refer("flag", core.flag)), test };
+    return { reading: host.refer("flag", core.flag), test: (result, s) => someHolds([result], within, s) };
   }
   if ("some" in core) {
     const within = compileInside(core.some);
@@ -88,17 +81,18 @@ function compileOne(core: Core, host: ConditionHost, inRoot: boolean, compileIns
     const test = (bucket: unknown): boolean => findRange(core.in, bucket as number) >= 0;
     return { reading: readBucket(core.bucket, readings, options, inRoot), test };
   }
-  if ("error" in core) return { reading: readBy(() => fail(core.error)), test: Boolean };
+  if ("error" in core) return { reading: readBy(() => fail(core.error)) };
   return compileLeaf(core as Leaf, readings, options, inRoot);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
 function readMembership(key: string, { options, refer }: ConditionHost): Reading {
-  const read = refer("segment", key);
+  const result = refer("segment", key);
   return readBy((s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
-    return options.autoResolveSegments !== false && (read(s) ?? fail(`segment "${key}"`)).value;
+    if (options.autoResolveSegments === false) return false;
+    return ((look(result, s) ?? fail(`segment "${key}"`)) as { readonly value: unknown }).value;
   });
 }
 

@@ -43,3 +43,21 @@ export interface CoreLine {
   /** The unit that the variant is assigned to which is served; `undefined` where it is not to be remembered. */
   readonly assigns: Dimension | undefined;
 }
+
+/** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
+export const STEP_NAMES = [
+  "kill_switch",
+  "disabled",
+  "date_window",
+  "prerequisites",
+  "exclusion_layer",
+  "local_override",
+  "sticky_assignment",
+  "targeting_rules",
+  "rollout",
+  "default",
+] as const;
+
+export function stepName(step: number): string {
+  return STEP_NAMES[step - 2] as string;
+}

@@ -4,7 +4,7 @@ import type { Segment } from "../model/segment";
 import { toUnit } from "./bucketing";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
-import { look, readDimension } from "./reading";
+import { look } from "./reading";
 import { slotIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
@@ -23,12 +23,9 @@ export const createEngine: CreateEngine = (source, options) => {
       const session = beginCall(createSession(options), context);
       const start = key === undefined ? flags.values() : [slotIn(flags, "flag", key)];
       return [...ruleset.reach(start)].flatMap((slot) => {
-        const serves = slot.kind === "flag" ? (slot.lines ?? []).map(({ core }) => core.serve) : [];
-        return serves.flatMap((serve) => {
-          const unit =
-            serve && "unit" in serve && serve.isAssigned
-              ? toUnit(look(readDimension(ruleset.readings, serve.unit), session))
-              : undefined;
+        const lines = slot.kind === "flag" ? (slot.lines ?? []) : [];
+        return lines.flatMap(({ reason, reading }) => {
+          const unit = reason === "assignment" && reading ? toUnit(look(reading, session)) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });
@@ -64,7 +61,6 @@ function applyChange({ flags, segments, layers }: Ruleset, { kind, key, doc }: C
 function put<Doc extends Flag | Segment>(slot: Slot<Doc>, doc: Doc | undefined): void {
   slot.doc = doc;
   slot.refs = slot.lines = slot.homes = slot.warning = undefined;
-  slot.call = 0;
   // Whoever refers to it, if through others, may refer to itself from now on, or no more.
   const affected = new Set<Slot>([slot]);
   for (const each of affected) {

@@ -31,14 +31,12 @@ export function hashBytes(text: string, seed: number): number {
   return murmurhash3.x86.hash32(new TextEncoder().encode(text), seed) >>> 0;
 }
 
-const { charCodeAt } = String.prototype;
-
 /** Goes on from one state with a text, and writes what comes of it into another, which may be the same. */
 export function absorb(from: HashState, text: string, into: HashState): void {
   let { hash, tail, length, seen } = from;
   for (let i = 0; i < text.length; i++) {
     // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth.
-    const code = charCodeAt.call(text, i);
+    const code = String.prototype.charCodeAt.call(text, i);
     seen |= code;
     tail |= code << (length * 8);
     if ((length++ & 3) === 3) {

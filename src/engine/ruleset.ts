@@ -1,12 +1,13 @@
 import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import { compileCondition, makeGroup, type Check, GROUPS, type ConditionHost } from "./conditions";
+import type { ConditionHost } from "./conditions";
+import { compileLine, type Line } from "./line";
 import { lowerFlag } from "./lower-flag";
-import { runPipeline, stepName, tracePipeline, type Line } from "./pipeline";
-import { readDimension } from "./reading";
-import { compileServing } from "./serving";
+import { runPipeline } from "./pipeline";
+import { readBy, type Reading } from "./reading";
 import { environmentOf, type Session } from "./session";
+import { tracePipeline } from "./trace";
 import type { EngineOptions, RulesetSource } from "./types";
 
 /**
@@ -29,9 +30,8 @@ export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
   isUsable: boolean | undefined;
   /** Why it answers the caller's default, or did when it was last evaluated. */
   warning: string | undefined;
-  /** The call that `result` is of. */
-  call: number;
-  result: Evaluation | undefined;
+  /** Its result, to those that refer to it. */
+  reading: Reading | undefined;
 }
 
 /** The definitions, each in its slot and compiled at first use. */
@@ -89,21 +89,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
   }
 
   function compileLines(...[flag, ...rest]: Parameters<typeof lowerFlag>): Line[] {
-    return lowerFlag(flag, ...rest).map((core) => {
-      const path = `${core.ruleId === null ? stepName(core.step) : `rules["${core.ruleId}"]`}.`;
-      const checks = core.when.map((condition) => compileCondition(condition, ruleset, `${path}conditions.`));
-      ruleset.path = path;
-      const serving = compileServing(flag, core, ruleset.readings, options);
-      const { assigns } = core;
-      return {
-        core,
-        check: checks.length === 1 ? (checks[0] as Check) : checks.length ? makeGroup(checks, GROUPS.all) : undefined,
-        outcome: serving.outcome,
-        reading: serving.reading,
-        pick: serving.pick,
-        assigns: assigns === undefined ? undefined : readDimension(ruleset.readings, assigns),
-      };
-    });
+    return lowerFlag(flag, ...rest).map((core) => compileLine(flag, core, ruleset));
   }
 
   const ruleset: Ruleset = {
@@ -129,7 +115,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     evaluate(slot, s, trace) {
       try {
         const isUsable = ruleset.check(slot);
-        if (!livesIn(slot, environmentOf(s))) return null;
+        if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
         if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.key, slot.lines as Line[], s);
       } catch (error) {
         warn(slot, error, "");
@@ -139,18 +125,13 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     refer(kind, key) {
       const slot = kind === "flag" ? slotIn(flags, kind, key) : slotIn(segments, kind, key);
       refs.push(slot);
-      return (s) => {
-        // Worked out once a call.
-        if (slot.call !== s.call) {
-          const { fallback, root } = s;
-          s.fallback = null;
-          slot.result = ruleset.evaluate(slot, s) ?? undefined;
-          slot.call = s.call;
-          s.fallback = fallback;
-          s.root = root;
-        }
-        return slot.result;
-      };
+      return (slot.reading ??= readBy((s) => {
+        const { fallback } = s;
+        s.fallback = null;
+        const result = ruleset.evaluate(slot, s) ?? undefined;
+        s.fallback = fallback;
+        return result;
+      }));
     },
   };
   return ruleset;
@@ -175,8 +156,7 @@ export function slotIn<Doc extends Flag | Segment>(slots: Map<string, Slot<Doc>>
       lines: undefined,
       isUsable: undefined,
       warning: undefined,
-      call: 0,
-      result: undefined,
+      reading: undefined,
     };
     slots.set(key, slot);
   }

@@ -9,7 +9,7 @@ export interface Session {
   options: EvaluateOptions;
   /** The caller's default. */
   fallback: unknown;
-  /** Names this call: what was worked out in it (readings, segments, prerequisites) is good for it alone. */
+  /** Names this call: what was worked out in it is good for it alone. */
   call: number;
   isBusy: boolean;
   /** What `some` and `where` look into in place of the context. */
@@ -32,15 +32,17 @@ export function beginCall(s: Session, context: FlagContext, options: EvaluateOpt
   return s;
 }
 
-/** Does something with another root. It counts as a call of its own, since names mean something else then. */
-export function withRoot<T>(s: Session, value: unknown, work: () => T): T {
-  const { root, call } = s;
-  s.root = value;
-  s.call = ++calls;
-  const result = work();
+/** Does something with another root, as a call of its own: what names mean there is good for that root alone. */
+export function withRoot<T>(s: Session, root: unknown, work: () => T): T {
+  const { root: outer, call } = s;
   s.root = root;
-  s.call = call;
-  return result;
+  s.call = ++calls;
+  try {
+    return work();
+  } finally {
+    s.root = outer;
+    s.call = call;
+  }
 }
 
 /** The environment that the call is about. */

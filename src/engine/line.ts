@@ -1,11 +1,12 @@
 import type { Flag } from "../model/flag";
+import type { EvalReason } from "../model/result";
 import { findRange, readBucket, toUnit } from "./bucketing";
-import type { CoreLine, CoreOutcome } from "./core";
+import { compileCondition, type Check, type ConditionHost } from "./conditions";
+import { stepName, type CoreLine, type CoreOutcome } from "./core";
 import { fail } from "./fail";
 import { own } from "./own";
-import { readBy, readDimension, type Reading, type Readings } from "./reading";
+import { readBy, readDimension, type Reading } from "./reading";
 import { assignmentsOf, type Session } from "./session";
-import type { EngineOptions } from "./types";
 
 /** What is served, ready to be made a result of. */
 export interface Outcome {
@@ -16,18 +17,39 @@ export interface Outcome {
   readonly enabled: boolean | undefined;
 }
 
-/** What a line serves to everybody, or what it picks for whom by something that it looks at. */
-export interface Serving {
+/** What a line serves: the same to everybody, or what it picks by something that it looks at. */
+interface Serving {
   readonly outcome?: Outcome | undefined;
   readonly reading?: Reading | undefined;
   readonly pick?: ((actual: unknown, session: Session) => Outcome | null | undefined) | undefined;
+  /** What is looked at, to be told. */
+  readonly about?: unknown;
+}
+
+/** A line, ready to be run: if all of the checks hold, serve. */
+export interface Line extends Serving {
+  readonly step: number;
+  readonly reason: EvalReason;
+  readonly ruleId: string | null;
+  readonly checks: readonly Check[];
+  /** The unit that the outcome is assigned to, if it is to be remembered. */
+  readonly assigns: Reading | undefined;
 }
 
 /** What the lines of one definition have in common. */
-export type Served = Pick<Flag, "key"> & Partial<Pick<Flag, "type" | "variants">>;
+type Served = Pick<Flag, "key"> & Partial<Pick<Flag, "type" | "variants">>;
 
-/** Compiles what a line serves. @throws Error for a variant or an algorithm that there is not. */
-export function compileServing(of: Served, { step, serve }: CoreLine, readings: Readings, options: EngineOptions): Serving {
+/** Compiles a line. @throws Error for one that cannot be; `host.path` tells where. */
+export function compileLine(of: Served, { step, reason, ruleId, when, serve, assigns }: CoreLine, host: ConditionHost): Line {
+  const path = `${ruleId === null ? stepName(step) : `rules["${ruleId}"]`}.`;
+  const checks = when.map((condition) => compileCondition(condition, host, `${path}conditions.`));
+  host.path = path;
+  const { outcome, reading, pick, about } = compileServing(of, step, serve, host);
+  const unit = assigns === undefined ? undefined : readDimension(host.readings, assigns);
+  return { step, reason, ruleId, checks, outcome, reading, pick, about, assigns: unit };
+}
+
+function compileServing(of: Served, step: number, serve: CoreLine["serve"], { readings, options }: ConditionHost): Serving {
   const { key, type, variants = [] } = of;
 
   function toOutcome(outcome: CoreOutcome): Outcome {
@@ -43,6 +65,7 @@ export function compileServing(of: Served, { step, serve }: CoreLine, readings: 
     return {
       reading: readBy(() => own(serve.forced, key)),
       pick: (value) => (value === undefined ? value : toOutcome({ value } as CoreOutcome)),
+      about: "developer override",
     };
   if ("unit" in serve) {
     const { unit, isAssigned, parts } = serve;
@@ -53,6 +76,7 @@ export function compileServing(of: Served, { step, serve }: CoreLine, readings: 
         const id = toUnit(value);
         return outcomes.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string);
       },
+      about: unit,
     };
   }
   if (!("by" in serve)) return { outcome: toOutcome(serve) };
@@ -63,5 +87,6 @@ export function compileServing(of: Served, { step, serve }: CoreLine, readings: 
   return {
     reading: readBucket(by, readings, options),
     pick: (bucket) => outcomes[findRange(all, bucket as number)],
+    about: { in: ranges },
   };
 }
