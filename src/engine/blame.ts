@@ -2,10 +2,10 @@ import type { Bucketing, Condition, Leaf, Range } from "../model/condition";
 import type { Finding } from "../model/explanation";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
-import { readBucket } from "./bucketing";
+import { compileBucketing } from "./bucketing";
 import { compileCondition, holds as decide } from "./conditions";
+import { compileDimension } from "./dimension";
 import { lowerCondition } from "./lower-condition";
-import { look, readDimension } from "./reading";
 import type { Ruleset } from "./ruleset";
 import { withRoot, type Session } from "./session";
 
@@ -64,10 +64,10 @@ function find(core: Core, at: Setting): Partial<Finding> {
   if ("bucket" in core) return findBucket(core.bucket, core.in, at);
   if ("error" in core) return { kind: "constant" };
   const { dimension, op, value } = core as Leaf;
-  const actual = look(readDimension(ruleset.readings, dimension, inRoot), session);
+  const actual = compileDimension(dimension, inRoot)(session);
   if ("some" in core) return { kind: "elements", dimension, actual };
   const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
-  const expected = ref === undefined ? value : look(readDimension(ruleset.readings, ref, inRoot), session);
+  const expected = ref === undefined ? value : compileDimension(ref, inRoot)(session);
   return { kind: "comparison", dimension, op, expected, actual };
 }
 
@@ -90,7 +90,7 @@ export function findBucket(
   ranges: readonly Range[],
   { ruleset, session, inRoot }: Setting,
 ): Partial<Finding> & { readonly bucket: number | undefined } {
-  const bucket = look(readBucket(by, ruleset.readings, ruleset.options, inRoot), session) as number;
+  const bucket = compileBucketing(by, ruleset.options, inRoot)(session);
   return {
     kind: "bucket",
     unit: by.unit,

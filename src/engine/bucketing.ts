@@ -1,21 +1,26 @@
 import type { Bucketing, Range } from "../model/condition";
+import { compileDimension } from "./dimension";
 import { fail } from "./fail";
 import { hashWith } from "./native-bucket";
 import { own } from "./own";
-import { look, readBy, readDimension, type Reading, type Readings } from "./reading";
+import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
-/** The bucket of the session's unit; `NaN`, which no range holds, where there is no unit. @throws Error for an unknown algorithm. */
-export function readBucket(by: Bucketing, readings: Readings, { algorithms = {} }: EngineOptions, inRoot?: boolean): Reading {
+/** Reads the bucket of a unit; `NaN`, which no range holds, where there is no unit. @throws Error for an unknown algorithm. */
+export function compileBucketing(
+  by: Bucketing,
+  { algorithms = {} }: EngineOptions,
+  inRoot?: boolean,
+): (session: Session) => number {
   const { algorithm: name, prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
-  const reading = readDimension(readings, by.unit, inRoot);
+  const read = compileDimension(by.unit, inRoot);
   const native = hashWith(suffix, seed);
   const algorithm = name === "native" ? undefined : (own(algorithms, name) ?? fail(`algorithm: no "${name}"`));
-  return readBy((s) => {
-    const unit = toUnit(look(reading, s));
+  return (s) => {
+    const unit = toUnit(read(s));
     if (unit === undefined) return missing;
     return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : native(prefix + unit) * size;
-  });
+  };
 }
 
 /** A value as the text that is bucketed. An empty text, or a value of another kind, is no unit. */

@@ -1,21 +1,23 @@
 import type { Condition, Leaf } from "../model/condition";
+import type { Evaluation } from "../model/result";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
-import { findRange, readBucket } from "./bucketing";
+import { compileBucketing, findRange } from "./bucketing";
+import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { compileLeaf, type Probe } from "./leaf";
 import { lowerCondition } from "./lower-condition";
-import { look, readBy, readDimension, type Reading, type Readings } from "./reading";
 import { withRoot, type Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** What conditions are compiled in. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  readonly readings: Readings;
+  /** Comparisons that were compiled before, by what they were compiled from: flags with the same one share it. */
+  readonly shared: Map<string, Check>;
   /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
   path: string;
   /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
-  refer(kind: "flag" | "segment", key: string): Reading;
+  refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
 }
 
 type Core = Exclude<Condition, boolean>;
@@ -29,20 +31,29 @@ export interface Check extends Pick<Probe, "value" | "test"> {
   readonly stop: boolean;
   readonly found: boolean;
   /** Of a probe. */
-  readonly reading: Reading | undefined;
+  readonly read: Reader | undefined;
+  /** The call that `held` is of. Decided once a call, since flags share checks. */
+  call: number;
+  held: boolean;
 }
 
 const GROUPS = ["all", "any", "none"] as const;
 
 /** Decides about the session's context. */
 export function holds(check: Check, s: Session): boolean {
-  const { checks, stop } = check;
-  if (checks) {
-    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return check.found;
-    return !check.found;
+  if (check.call !== s.call) {
+    check.held = decide(check, s);
+    check.call = s.call;
   }
-  const { value, test } = check;
-  const actual = look(check.reading as Reading, s);
+  return check.held;
+}
+
+function decide({ checks, stop, found, read, value, test }: Check, s: Session): boolean {
+  if (checks) {
+    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return found;
+    return !found;
+  }
+  const actual = (read as Reader)(s);
   if (actual == null) return stop;
   return (test ? test(actual, s) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== stop;
 }
@@ -57,43 +68,57 @@ export function compileCondition(condition: Condition, host: ConditionHost, at: 
     const core = lowerCondition(written) as Core & { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
     const name = GROUPS.find((each) => each in core);
     const checks = name && core[name].map((child, i) => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1));
+    const isShared = !inRoot && "op" in core;
+    const text = isShared ? JSON.stringify(core) : "";
+    const known = host.shared.get(text);
+    if (known) return known;
     const probe = name ? undefined : compileProbe(core, host, inRoot, (child) => compile(child, path, true, depth + 1));
     const stop = name ? name !== "all" : probe?.negated === true;
-    return { core, checks, stop, found: name === "any", reading: probe?.reading, value: probe?.value, test: probe?.test };
+    const check = {
+      core,
+      checks,
+      stop,
+      found: name === "any",
+      read: probe?.read,
+      value: probe?.value,
+      test: probe?.test,
+      call: 0,
+      held: false,
+    };
+    if (isShared) host.shared.set(text, check);
+    return check;
   }
 
   return compile(condition, at, outermost, 1);
 }
 
 function compileProbe(core: Core, host: ConditionHost, inRoot: boolean, compileInside: (child: Condition) => Check): Probe {
-  const { options, readings } = host;
-  if ("segment" in core) return { reading: readMembership(core.segment, host), value: true };
+  const { options } = host;
+  if ("segment" in core) return { read: readMembership(core.segment, host), value: true };
   if ("flag" in core) {
     const within = compileInside(core.where);
-    return { reading: host.refer("flag", core.flag), test: (result, s) => someHolds([result], within, s) };
+    return { read: host.refer("flag", core.flag), test: (result, s) => someHolds([result], within, s) };
   }
   if ("some" in core) {
     const within = compileInside(core.some);
     const test: Probe["test"] = (list, s) => Array.isArray(list) && someHolds(list, within, s);
-    return { reading: readDimension(readings, core.dimension, inRoot), test };
+    return { read: compileDimension(core.dimension, inRoot), test };
   }
   if ("bucket" in core) {
     const test = (bucket: unknown): boolean => findRange(core.in, bucket as number) >= 0;
-    return { reading: readBucket(core.bucket, readings, options, inRoot), test };
+    return { read: compileBucketing(core.bucket, options, inRoot), test };
   }
-  if ("error" in core) return { reading: readBy(() => fail(core.error)) };
-  return compileLeaf(core as Leaf, readings, options, inRoot);
+  return "error" in core ? { read: () => fail(core.error) } : compileLeaf(core as Leaf, options, inRoot);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
-function readMembership(key: string, { options, refer }: ConditionHost): Reading {
-  const result = refer("segment", key);
-  return readBy((s) => {
+function readMembership(key: string, { options, refer }: ConditionHost): Reader {
+  const read = refer("segment", key);
+  return (s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
-    if (options.autoResolveSegments === false) return false;
-    return ((look(result, s) ?? fail(`segment "${key}"`)) as { readonly value: unknown }).value;
-  });
+    return options.autoResolveSegments !== false && (read(s) ?? fail(`segment "${key}"`)).value;
+  };
 }
 
 /** Whether the check holds with any of `values` as root. */

@@ -4,7 +4,6 @@ import type { Segment } from "../model/segment";
 import { toUnit } from "./bucketing";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
-import { look } from "./reading";
 import { slotIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
@@ -24,8 +23,8 @@ export const createEngine: CreateEngine = (source, options) => {
       const start = key === undefined ? flags.values() : [slotIn(flags, "flag", key)];
       return [...ruleset.reach(start)].flatMap((slot) => {
         const lines = slot.kind === "flag" ? (slot.lines ?? []) : [];
-        return lines.flatMap(({ reason, reading }) => {
-          const unit = reason === "assignment" && reading ? toUnit(look(reading, session)) : undefined;
+        return lines.flatMap(({ reason, read }) => {
+          const unit = reason === "assignment" && read ? toUnit(read(session)) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });
@@ -44,7 +43,9 @@ export const createEngine: CreateEngine = (source, options) => {
 };
 
 /** Puts a definition in its place, or takes it out. What was compiled from the old one is thrown away. */
-function applyChange({ flags, segments, layers }: Ruleset, { kind, key, doc }: Change): void {
+function applyChange({ flags, segments, layers, shared }: Ruleset, { kind, key, doc }: Change): void {
+  // What is shared no more would be kept for ever.
+  shared.clear();
   if (kind === "flag") put(slotIn(flags, kind, key), doc);
   else if (kind === "segment") put(slotIn(segments, kind, key), doc);
   else {
@@ -60,6 +61,7 @@ function applyChange({ flags, segments, layers }: Ruleset, { kind, key, doc }: C
 
 function put<Doc extends Flag | Segment>(slot: Slot<Doc>, doc: Doc | undefined): void {
   slot.doc = doc;
+  slot.call = 0;
   slot.refs = slot.lines = slot.homes = slot.warning = undefined;
   // Whoever refers to it, if through others, may refer to itself from now on, or no more.
   const affected = new Set<Slot>([slot]);

@@ -1,14 +1,15 @@
 import type { FlagContext } from "../model/context";
+import type { Flag } from "../model/flag";
 import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 import { attempt } from "./attempt";
 import { blame, findBucket, holds, type Setting } from "./blame";
 import { changeNeeded, changeOfFinding } from "./change-needed";
-import { holds as areMet } from "./conditions";
-import type { CoreLine, CoreSplit } from "./core";
+import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
-import { serve, stepName, type Line } from "./pipeline";
+import type { Line } from "./line";
+import { findFailed, serve } from "./pipeline";
 import { livesIn, type Ruleset } from "./ruleset";
-import { beginCall, createSession, environmentOf, type Session } from "./session";
+import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
 
 /** What evaluators, engines and clients hold under `INSIDE`. */
@@ -61,7 +62,7 @@ export function explain<T = unknown>(
     key,
     result,
     ...((at ?? change) && { baseline: evaluate<T>(key, given, ask) }),
-    lines: isHere ? explainLines(slot.lines ?? [], { ruleset, session, inRoot: false }) : [],
+    lines: isHere && slot.doc ? explainLines(slot.lines ?? [], slot.doc, { ruleset, session, inRoot: false }) : [],
     ...(warning !== undefined && { warning }),
   };
 }
@@ -71,22 +72,22 @@ export function changeContext(context: FlagContext, change: Partial<FlagContext>
   return { ...context, ...change, attributes: { ...context.attributes, ...change?.attributes } };
 }
 
-function explainLines(lines: readonly Line[], at: Setting): ExplainedLine[] {
+function explainLines(lines: readonly Line[], flag: Flag, at: Setting): ExplainedLine[] {
+  const cores = at.ruleset.lower(flag);
   let decided = false;
-  return lines.map((line) => {
-    const { step, ruleId } = line.core;
+  return lines.map((line, i) => {
+    const { step, ruleId } = line;
     // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
-    const verdict = attempt(() => decide(line, at)) ?? { applies: false };
+    const verdict = attempt(() => decide(line, cores[i] as CoreLine, at)) ?? { applies: false };
     const state = decided ? "unreached" : verdict.applies ? "decided" : "passed";
     decided ||= verdict.applies;
     return { step, name: stepName(step), ...(ruleId !== null && { ruleId }), state, ...verdict };
   });
 }
 
-function decide(line: Line, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
-  const { core } = line;
+function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = !line.check || areMet(line.check, session);
+  const met = !findFailed(line.checks, session);
   const applies = met && !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };

@@ -1,16 +1,16 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
 import { COERCIONS } from "./coercions";
+import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
 import { own } from "./own";
-import { look, readDimension, type Reading, type Readings } from "./reading";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
 export interface Probe {
-  readonly reading: Reading;
+  readonly read: Reader;
   /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
   readonly value?: unknown;
   readonly test?: ((actual: unknown, session: Session) => boolean) | undefined;
@@ -19,11 +19,11 @@ export interface Probe {
 }
 
 /** Compiles one comparison. @throws Error for one that can never be made. */
-export function compileLeaf(leaf: Leaf, readings: Readings, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {
+export function compileLeaf(leaf: Leaf, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {
   const { dimension, op, value, as, caseInsensitive = false } = leaf;
-  if (op === "type") return { reading: readDimension(readings, dimension, inRoot, op), value };
-  const reading = readDimension(readings, dimension, inRoot, as);
-  if (op === "exists") return { reading, test: () => true, negated: value === false };
+  if (op === "type") return { read: compileDimension(dimension, inRoot, op), value };
+  const read = compileDimension(dimension, inRoot, as);
+  if (op === "exists") return { read, test: () => true, negated: value === false };
   const entry = own(OPERATOR_TABLE, op) ?? fail(`op: no "${op}"`);
   const negated = typeof entry === "string";
   const compare = negated ? (OPERATOR_TABLE[entry as "eq"] as Comparison) : entry;
@@ -33,16 +33,16 @@ export function compileLeaf(leaf: Leaf, readings: Readings, { judgeRegex }: Engi
   const { ref } = (value ?? {}) as { readonly ref?: Dimension };
   // A pattern is never taken from a context: nobody has judged it.
   if (ref !== undefined && op !== "regex") {
-    const other = readDimension(readings, ref, inRoot, as);
+    const other = compileDimension(ref, inRoot, as);
     // What the context holds need be no number, date or version.
-    const prepare = (s: Session): Test | undefined => attempt(() => compare(look(other, s) ?? undefined, caseInsensitive));
-    return { reading, test: (actual, s) => compareAny(prepare(s), actual), negated };
+    const prepare = (s: Session): Test | undefined => attempt(() => compare(other(s) ?? undefined, caseInsensitive));
+    return { read, test: (actual, s) => compareAny(prepare(s), actual), negated };
   }
   if (value === undefined) fail("value");
   const convert = (each: unknown): unknown => (as && COERCIONS[as](each)) ?? each;
   const comparand = Array.isArray(value) ? value.map(convert) : convert(value);
   if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive)
-    return { reading, value: comparand, negated };
+    return { read, value: comparand, negated };
   const test = compare(comparand, caseInsensitive, judgeRegex);
-  return { reading, test: (actual) => compareAny(test, actual), negated };
+  return { read, test: (actual) => compareAny(test, actual), negated };
 }

@@ -1,11 +1,11 @@
 import type { Flag } from "../model/flag";
 import type { EvalReason } from "../model/result";
-import { findRange, readBucket, toUnit } from "./bucketing";
+import { compileBucketing, findRange, toUnit } from "./bucketing";
 import { compileCondition, type Check, type ConditionHost } from "./conditions";
 import { stepName, type CoreLine, type CoreOutcome } from "./core";
+import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { own } from "./own";
-import { readBy, readDimension, type Reading } from "./reading";
 import { assignmentsOf, type Session } from "./session";
 
 /** What is served, ready to be made a result of. */
@@ -20,7 +20,7 @@ export interface Outcome {
 /** What a line serves: the same to everybody, or what it picks by something that it looks at. */
 interface Serving {
   readonly outcome?: Outcome | undefined;
-  readonly reading?: Reading | undefined;
+  readonly read?: Reader | undefined;
   readonly pick?: ((actual: unknown, session: Session) => Outcome | null | undefined) | undefined;
   /** What is looked at, to be told. */
   readonly about?: unknown;
@@ -33,7 +33,7 @@ export interface Line extends Serving {
   readonly ruleId: string | null;
   readonly checks: readonly Check[];
   /** The unit that the outcome is assigned to, if it is to be remembered. */
-  readonly assigns: Reading | undefined;
+  readonly assigns: Reader | undefined;
 }
 
 /** What the lines of one definition have in common. */
@@ -42,14 +42,18 @@ type Served = Pick<Flag, "key"> & Partial<Pick<Flag, "type" | "variants">>;
 /** Compiles a line. @throws Error for one that cannot be; `host.path` tells where. */
 export function compileLine(of: Served, { step, reason, ruleId, when, serve, assigns }: CoreLine, host: ConditionHost): Line {
   const path = `${ruleId === null ? stepName(step) : `rules["${ruleId}"]`}.`;
-  const checks = when.map((condition) => compileCondition(condition, host, `${path}conditions.`));
+  const checks = when.flatMap((condition) => {
+    const check = compileCondition(condition, host, `${path}conditions.`);
+    // What has to hold has to in either way; without the group, it costs less.
+    return "all" in check.core && check.checks ? check.checks : check;
+  });
   host.path = path;
-  const { outcome, reading, pick, about } = compileServing(of, step, serve, host);
-  const unit = assigns === undefined ? undefined : readDimension(host.readings, assigns);
-  return { step, reason, ruleId, checks, outcome, reading, pick, about, assigns: unit };
+  const { outcome, read, pick, about } = compileServing(of, step, serve, host);
+  const unit = assigns === undefined ? undefined : compileDimension(assigns);
+  return { step, reason, ruleId, checks, outcome, read, pick, about, assigns: unit };
 }
 
-function compileServing(of: Served, step: number, serve: CoreLine["serve"], { readings, options }: ConditionHost): Serving {
+function compileServing(of: Served, step: number, serve: CoreLine["serve"], { options }: ConditionHost): Serving {
   const { key, type, variants = [] } = of;
 
   function toOutcome(outcome: CoreOutcome): Outcome {
@@ -63,7 +67,7 @@ function compileServing(of: Served, step: number, serve: CoreLine["serve"], { re
 
   if ("forced" in serve)
     return {
-      reading: readBy(() => own(serve.forced, key)),
+      read: () => own(serve.forced, key),
       pick: (value) => (value === undefined ? value : toOutcome({ value } as CoreOutcome)),
       about: "developer override",
     };
@@ -71,7 +75,7 @@ function compileServing(of: Served, step: number, serve: CoreLine["serve"], { re
     const { unit, isAssigned, parts } = serve;
     const outcomes = new Map(parts.map(([name, , outcome]) => [name, toOutcome(outcome)] as const).reverse());
     return {
-      reading: readDimension(readings, unit),
+      read: compileDimension(unit),
       pick(value, s) {
         const id = toUnit(value);
         return outcomes.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string);
@@ -85,7 +89,7 @@ function compileServing(of: Served, step: number, serve: CoreLine["serve"], { re
   const all = rest ? [...ranges, [past, Infinity, rest] as const] : ranges;
   const outcomes = all.map(([, , outcome]) => outcome && toOutcome(outcome));
   return {
-    reading: readBucket(by, readings, options),
+    read: compileBucketing(by, options),
     pick: (bucket) => outcomes[findRange(all, bucket as number)],
     about: { in: ranges },
   };

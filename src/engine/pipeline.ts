@@ -3,15 +3,14 @@ import { toUnit } from "./bucketing";
 import { holds, type Check } from "./conditions";
 import type { Line, Outcome } from "./line";
 import { ON_VARIANT } from "./lower-flag";
-import { look, type Reading } from "./reading";
 import { assignmentsOf, type Session } from "./session";
 
 /** Told of each line that is run: the check that failed, or what it served, if anything. */
 export type Watch = (line: Line, failed: Check | undefined, outcome: Outcome | null | undefined) => void;
 
 /** What a line whose checks hold serves, if anything. */
-export function serve({ outcome, reading, pick }: Line, s: Session): Outcome | null | undefined {
-  return outcome ?? pick?.(look(reading as Reading, s), s);
+export function serve({ outcome, read, pick }: Line, s: Session): Outcome | null | undefined {
+  return outcome ?? pick?.(read?.(s), s);
 }
 
 export function findFailed(checks: readonly Check[], s: Session): Check | undefined {
@@ -30,7 +29,7 @@ export function runPipeline(key: string, lines: readonly Line[], s: Session, wat
     const { variant, enabled } = outcome;
     const { reason, ruleId, assigns } = line;
     const value = outcome.value === undefined ? s.fallback : outcome.value;
-    const unit = assigns && toUnit(look(assigns, s));
+    const unit = assigns && toUnit(assigns(s));
     if (unit) assignmentsOf(s)?.assign?.(key, unit, variant ?? ON_VARIANT);
     return { key, value, variant, enabled: enabled ?? value === true, reason, ruleId };
   }

@@ -2,10 +2,10 @@ import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { ConditionHost } from "./conditions";
+import type { CoreLine } from "./core";
 import { compileLine, type Line } from "./line";
 import { lowerFlag } from "./lower-flag";
 import { runPipeline } from "./pipeline";
-import { readBy, type Reading } from "./reading";
 import { environmentOf, type Session } from "./session";
 import { tracePipeline } from "./trace";
 import type { EngineOptions, RulesetSource } from "./types";
@@ -30,8 +30,10 @@ export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
   isUsable: boolean | undefined;
   /** Why it answers the caller's default, or did when it was last evaluated. */
   warning: string | undefined;
-  /** Its result, to those that refer to it. */
-  reading: Reading | undefined;
+  /** The call that `result` is of. */
+  call: number;
+  /** To those that refer to it. Worked out once a call. */
+  result: Evaluation | undefined;
 }
 
 /** The definitions, each in its slot and compiled at first use. */
@@ -39,6 +41,8 @@ export interface Ruleset extends ConditionHost {
   readonly flags: Map<string, Slot<Flag>>;
   readonly segments: Map<string, Slot<Segment>>;
   readonly layers: Map<string, Layer>;
+  /** The lines of a flag, in the core's words. */
+  lower(flag: Flag): CoreLine[];
   /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
   check(slot: Slot): boolean;
   /** Every slot that a walk along references comes to, `start` among them. */
@@ -79,17 +83,13 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     if (kind === "segment") {
       // A segment is a flag that is true for its members.
       const rules = [{ id: key, conditions: (doc as Segment | undefined)?.rules ?? false, value: true }];
-      return compileLines({ key, rules, defaultValue: false }, []);
+      const flag = { key, rules, defaultValue: false };
+      return lowerFlag(flag, []).map((line) => compileLine(flag, line, ruleset));
     }
     if (!doc) return undefined;
     const { environment, environments = environment === undefined ? environment : [environment] } = doc as Flag;
     slot.homes = environments;
-    const mine = [...layers.values()].filter(({ allocations }) => allocations.some((each) => each.flagKey === key));
-    return compileLines(doc as Flag, mine, options.overrides);
-  }
-
-  function compileLines(...[flag, ...rest]: Parameters<typeof lowerFlag>): Line[] {
-    return lowerFlag(flag, ...rest).map((core) => compileLine(flag, core, ruleset));
+    return ruleset.lower(doc as Flag).map((line) => compileLine(doc as Flag, line, ruleset));
   }
 
   const ruleset: Ruleset = {
@@ -97,8 +97,12 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     flags,
     segments,
     layers,
-    readings: new Map(),
+    shared: new Map(),
     path: "",
+    lower(flag) {
+      const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === flag.key);
+      return lowerFlag(flag, [...layers.values()].filter(names), options.overrides);
+    },
     check(slot) {
       if (slot.isUsable === undefined) {
         const isCircular = ruleset.reach(refsOf(slot)).has(slot);
@@ -125,13 +129,16 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     refer(kind, key) {
       const slot = kind === "flag" ? slotIn(flags, kind, key) : slotIn(segments, kind, key);
       refs.push(slot);
-      return (slot.reading ??= readBy((s) => {
-        const { fallback } = s;
-        s.fallback = null;
-        const result = ruleset.evaluate(slot, s) ?? undefined;
-        s.fallback = fallback;
-        return result;
-      }));
+      return (s) => {
+        if (slot.call !== s.call) {
+          const { fallback } = s;
+          s.fallback = null;
+          slot.result = ruleset.evaluate(slot, s) ?? undefined;
+          slot.call = s.call;
+          s.fallback = fallback;
+        }
+        return slot.result;
+      };
     },
   };
   return ruleset;
@@ -156,7 +163,8 @@ export function slotIn<Doc extends Flag | Segment>(slots: Map<string, Slot<Doc>>
       lines: undefined,
       isUsable: undefined,
       warning: undefined,
-      reading: undefined,
+      call: 0,
+      result: undefined,
     };
     slots.set(key, slot);
   }

@@ -12,6 +12,8 @@ export interface Session {
   /** Names this call: what was worked out in it is good for it alone. */
   call: number;
   isBusy: boolean;
+  /** Milliseconds since 1970, once something has asked. */
+  time: number | undefined;
   /** What `some` and `where` look into in place of the context. */
   root: unknown;
 }
@@ -20,7 +22,7 @@ const NOTHING = {};
 let calls = 0;
 
 export function createSession(engine: EngineOptions): Session {
-  return { engine, context: NOTHING, options: NOTHING, fallback: null, call: 0, isBusy: false, root: undefined };
+  return { engine, context: NOTHING, options: NOTHING, fallback: null, call: 0, isBusy: false, time: undefined, root: undefined };
 }
 
 export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
@@ -29,6 +31,7 @@ export function beginCall(s: Session, context: FlagContext, options: EvaluateOpt
   s.fallback = options.defaultValue ?? null;
   s.call = ++calls;
   s.isBusy = true;
+  s.time = undefined;
   return s;
 }
 

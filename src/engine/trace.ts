@@ -3,9 +3,9 @@ import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { holds, type Check } from "./conditions";
 import { STEP_NAMES } from "./core";
+import type { Reader } from "./dimension";
 import type { Line, Outcome } from "./line";
 import { runPipeline } from "./pipeline";
-import { look, type Reading } from "./reading";
 import type { Session } from "./session";
 
 /** Runs the lines, with a note of what each step of the pipeline found. */
@@ -29,10 +29,10 @@ export function tracePipeline(key: string, lines: readonly Line[], s: Session): 
 
 /** Of a line that served, why and what; of one that passed the unit on, what it looked at. */
 function describeLine(line: Line, failed: Check | undefined, outcome: Outcome | null | undefined, s: Session): string {
-  const { ruleId, reading, about, checks } = line;
+  const { ruleId, read, about, checks } = line;
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
   const check = failed ?? checks[0];
-  const looked = reading && !failed ? describe(about, reading, s) : check ? describeCheck(check, s) : "";
+  const looked = read && !failed ? describe(about, read, s) : check ? describeCheck(check, s) : "";
   if (!outcome) return [rule, looked].filter(Boolean).join(": ");
   const why = rule || looked;
   return why && `${why} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
@@ -40,14 +40,14 @@ function describeLine(line: Line, failed: Check | undefined, outcome: Outcome | 
 
 /** The condition that the verdict rests on, and what it met. */
 function describeCheck(check: Check, s: Session): string {
-  const { checks, stop, core, reading } = check;
-  if (!checks) return `${holds(check, s) ? "" : "not "}${describe(core, reading as Reading, s)}`;
+  const { checks, stop, core, read } = check;
+  if (!checks) return `${holds(check, s) ? "" : "not "}${describe(core, read as Reader, s)}`;
   const decisive = checks.find((each) => holds(each, s) === stop) ?? checks[0];
   return decisive ? describeCheck(decisive, s) : "";
 }
 
-function describe(about: unknown, reading: Reading, s: Session): string {
-  return `${nameOf(about as Condition | Dimension)}, was ${toJson(look(reading, s))}`;
+function describe(about: unknown, read: Reader, s: Session): string {
+  return `${nameOf(about as Condition | Dimension)}, was ${toJson(read(s))}`;
 }
 
 function nameOf(about: Condition | Dimension): string | undefined {
