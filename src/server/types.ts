@@ -4,6 +4,7 @@ import type { DefinitionKind, Change } from "../model/definition";
 import type { Condition } from "../model/condition";
 import type { Explanation } from "../model/explanation";
 import type { Flag, Override, Rollout, Rule } from "../model/flag";
+import type { FlagKey, FlagResults, FlagValueOf, WhenRegistered } from "../model/flag-registry";
 import type { JsonValue } from "../model/json";
 import type { FlagResult, VariantResult } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
@@ -56,21 +57,37 @@ export type LayerPatch = {
   readonly allocations?: Layer["allocations"];
 };
 
-/** Evaluates flags and owns every change to them. */
+/** Evaluates flags and owns every change to them. Evaluation takes the keys of the `FlagRegistry`, changes take any. */
 export interface FlagManager {
-  isEnabled(key: string, context: FlagContext): Promise<boolean>;
+  isEnabled(key: FlagKey, context: FlagContext): Promise<boolean>;
   /** @throws FlagNotFoundError unless a default is given. */
-  getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
-  getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
-  evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
-  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<Record<string, FlagResult>>;
+  readonly getValue: WhenRegistered<
+    <K extends FlagKey>(key: K, context: FlagContext, defaultValue?: FlagValueOf<K>) => Promise<FlagValueOf<K>>,
+    <T = unknown>(key: string, context: FlagContext, defaultValue?: T) => Promise<T>
+  >;
+  /** @throws FlagNotFoundError for a missing flag. */
+  readonly getVariant: WhenRegistered<
+    <K extends FlagKey>(key: K, context: FlagContext) => Promise<VariantResult<FlagValueOf<K>>>,
+    <T = unknown>(key: string, context: FlagContext) => Promise<VariantResult<T>>
+  >;
+  /** @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given. */
+  readonly evaluate: WhenRegistered<
+    <K extends FlagKey>(
+      key: K,
+      context: FlagContext,
+      options?: EvaluateCallOptions<FlagValueOf<K>>,
+    ) => Promise<FlagResult<FlagValueOf<K>>>,
+    <T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>) => Promise<FlagResult<T>>
+  >;
+  /** Every flag's result, by key. */
+  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<FlagResults>;
   /**
    * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
    * records nothing.
    *
    * @throws FlagNotFoundError unless a default is given
    */
-  explain<T = unknown>(key: string, context: FlagContext, options?: ExplainOptions<T>): Promise<Explanation<T>>;
+  explain<T = unknown>(key: FlagKey, context: FlagContext, options?: ExplainOptions<T>): Promise<Explanation<T>>;
 
   create(input: FlagInput, options?: MutationOptions): Promise<Flag>;
   get(key: string): Promise<Flag>;
