@@ -72,7 +72,7 @@ function find(core: Core, at: Setting): Partial<Finding> {
 }
 
 function findInFlag(key: string, where: Condition, at: Setting): Partial<Finding> {
-  const found = at.ruleset.refer("flag", key)(at.session);
+  const found = at.ruleset.refer(at.ruleset.slot("flag", key), at.session);
   if (!found) return { kind: "flag", key };
   const { value, variant, enabled, reason } = found;
   const because = inResult(found, at, (inFlag) => blame(where, "where", inFlag));

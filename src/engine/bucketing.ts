@@ -1,7 +1,7 @@
 import type { Bucketing, Range } from "../model/condition";
 import { compileDimension } from "./dimension";
 import { fail } from "./fail";
-import { hashWith } from "./native-bucket";
+import { hashUnit } from "./native-bucket";
 import { own } from "./own";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
@@ -12,14 +12,15 @@ export function compileBucketing(
   { algorithms = {} }: EngineOptions,
   inRoot?: boolean,
 ): (session: Session) => number {
-  const { algorithm: name, prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
   const read = compileDimension(by.unit, inRoot);
-  const native = hashWith(suffix, seed);
-  const algorithm = name === "native" ? undefined : (own(algorithms, name) ?? fail(`algorithm: no "${name}"`));
+  const algorithm =
+    by.algorithm === "native" ? undefined : (own(algorithms, by.algorithm) ?? fail(`algorithm: no "${by.algorithm}"`));
+  // What is read from the definition in each call need not be kept beside it.
   return (s) => {
+    const { prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
     const unit = toUnit(read(s));
     if (unit === undefined) return missing;
-    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : native(prefix + unit) * size;
+    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : hashUnit(prefix + unit, suffix, seed) * size;
   };
 }
 
@@ -28,11 +29,11 @@ export function toUnit(value: unknown): string | undefined {
   return typeof value === "number" ? String(value) : (typeof value === "string" && value) || undefined;
 }
 
-/** The first range that holds the bucket; -1 where none does. */
-export function findRange(ranges: readonly (readonly [...Range, ...unknown[]])[], bucket: number): number {
+/** The first range that holds the bucket, if any does. */
+export function findRange<R extends readonly [...Range, ...unknown[]]>(ranges: readonly R[], bucket: number): R | undefined {
   for (let i = 0; i < ranges.length; i++) {
-    const range = ranges[i] as Range;
-    if (bucket >= range[0] && bucket < range[1]) return i;
+    const range = ranges[i] as R;
+    if (bucket >= range[0] && bucket < range[1]) return range;
   }
-  return -1;
+  return undefined;
 }

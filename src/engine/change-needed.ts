@@ -51,7 +51,7 @@ function changeOne(written: Exclude<Condition, boolean>, wanted: boolean, at: Se
     return `the context ${wanted ? "must" : "must not"} be in segment ${show(written.segment)}${within}`;
   }
   if ("flag" in written) {
-    const result = at.ruleset.refer("flag", written.flag)(at.session);
+    const result = at.ruleset.refer(at.ruleset.slot("flag", written.flag), at.session);
     if (!result) return `flag ${show(written.flag)} must be one that can be evaluated`;
     return inResult(result, at, (inFlag) => `flag ${show(written.flag)}: ${changeNeeded(written.where, wanted, inFlag)}`);
   }

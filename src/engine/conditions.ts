@@ -1,43 +1,62 @@
 import type { Condition, Leaf } from "../model/condition";
-import type { Evaluation } from "../model/result";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing, findRange } from "./bucketing";
 import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
-import { compileLeaf, type Probe } from "./leaf";
+import { compileLeaf } from "./leaf";
 import { lowerCondition } from "./lower-condition";
+import type { Slot } from "./ruleset";
 import { withRoot, type Session } from "./session";
 import type { EngineOptions } from "./types";
 
 /** What conditions are compiled in. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  /** Comparisons that were compiled before, by what they were compiled from: flags with the same one share it. */
+  /** What was compiled before, by what from: flags with the same condition share it. */
   readonly shared: Map<string, Check>;
   /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
   path: string;
-  /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
-  refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
+  /** The place of another definition, whether there is one or not yet. */
+  slot(kind: Slot["kind"], key: string): Slot;
+  /** The result of another definition; a segment's value tells whether the unit is a member. */
+  refer(slot: Slot, s: Session): Slot["result"];
 }
 
-type Core = Exclude<Condition, boolean>;
+/** What is known of a condition that is no group: what it looks at, and what that has to be, if it is there at all. */
+export interface Probe {
+  readonly read: Reader;
+  /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
+  readonly value?: unknown;
+  readonly test?: ((actual: unknown, s: Session, check: Check) => boolean) | undefined;
+  /** Turns the answer round. */
+  readonly negated?: boolean;
+  /** What it refers to. */
+  readonly slot?: Slot;
+}
 
-/** A condition, ready to be decided: a group of others, or a probe. */
-export interface Check extends Pick<Probe, "value" | "test"> {
+/** A condition, ready to be decided: a group of others, or a probe, which reads something. */
+export interface Check {
   /** What it was compiled from. */
   readonly core: Core;
-  /** Of a group. It ends at the first that comes out as `stop`, and is then `found`; else, it is the opposite. */
-  readonly checks: readonly Check[] | undefined;
+  /** Of a group; or what the elements of a list are held against. */
+  readonly checks: readonly Check[];
+  /** A group ends at the first that comes out as `stop`, and is then `found`. A probe is the opposite of `stop` where it holds. */
   readonly stop: boolean;
   readonly found: boolean;
-  /** Of a probe. */
   readonly read: Reader | undefined;
+  readonly value: unknown;
+  readonly test: Probe["test"];
+  readonly slot: Slot | undefined;
   /** The call that `held` is of. Decided once a call, since flags share checks. */
   call: number;
   held: boolean;
 }
 
+type Core = Exclude<Condition, boolean>;
+type Children = { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
 const GROUPS = ["all", "any", "none"] as const;
+/** How many conditions are kept to be shared; past it, it begins anew. */
+const MAX_SHARED = 1000;
 
 /** Decides about the session's context. */
 export function holds(check: Check, s: Session): boolean {
@@ -48,80 +67,75 @@ export function holds(check: Check, s: Session): boolean {
   return check.held;
 }
 
-function decide({ checks, stop, found, read, value, test }: Check, s: Session): boolean {
-  if (checks) {
-    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return found;
-    return !found;
+function decide(check: Check, s: Session): boolean {
+  const { checks, stop, read, value, test } = check;
+  if (read === undefined) {
+    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return check.found;
+    return !check.found;
   }
-  const actual = (read as Reader)(s);
+  const actual = read(s);
   if (actual == null) return stop;
-  return (test ? test(actual, s) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== stop;
+  return (test ? test(actual, s, check) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== stop;
 }
 
 /** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
 export function compileCondition(condition: Condition, host: ConditionHost, at: string, outermost = false): Check {
+  const { shared } = host;
   let nodes = 0;
 
   function compile(written: Condition, path: string, inRoot: boolean, depth: number): Check {
     host.path = path;
     if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
-    const core = lowerCondition(written) as Core & { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
-    const name = GROUPS.find((each) => each in core);
-    const checks = name && core[name].map((child, i) => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1));
-    const isShared = !inRoot && "op" in core;
-    const text = isShared ? JSON.stringify(core) : "";
-    const known = host.shared.get(text);
+    const core = lowerCondition(written);
+    const text = !inRoot && (depth < 2 || "op" in core) ? JSON.stringify(core) : "";
+    const known = shared.get(text);
     if (known) return known;
-    const probe = name ? undefined : compileProbe(core, host, inRoot, (child) => compile(child, path, true, depth + 1));
-    const stop = name ? name !== "all" : probe?.negated === true;
-    const check = {
-      core,
-      checks,
-      stop,
-      found: name === "any",
-      read: probe?.read,
-      value: probe?.value,
-      test: probe?.test,
-      call: 0,
-      held: false,
-    };
-    if (isShared) host.shared.set(text, check);
+    const name = GROUPS.find((each) => each in core);
+    const { where, some: inner = where } = core as { readonly where?: Condition; readonly some?: Condition };
+    const checks = name
+      ? (core as Children)[name].map((child, i) => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1))
+      : inner === undefined
+        ? []
+        : [compile(inner, path, true, depth + 1)];
+    const { read, value, test, negated, slot }: Partial<Probe> = name ? {} : compileProbe(core, host, inRoot);
+    const stop = name ? name !== "all" : negated === true;
+    const check = { core, checks, stop, found: name === "any", read, value, test, slot, call: 0, held: false };
+    if (shared.size > MAX_SHARED) shared.clear();
+    if (text) shared.set(text, check);
     return check;
   }
 
   return compile(condition, at, outermost, 1);
 }
 
-function compileProbe(core: Core, host: ConditionHost, inRoot: boolean, compileInside: (child: Condition) => Check): Probe {
+function compileProbe(core: Core, host: ConditionHost, inRoot: boolean): Probe {
   const { options } = host;
-  if ("segment" in core) return { read: readMembership(core.segment, host), value: true };
+  if ("segment" in core) return compileMembership(core.segment, host);
   if ("flag" in core) {
-    const within = compileInside(core.where);
-    return { read: host.refer("flag", core.flag), test: (result, s) => someHolds([result], within, s) };
+    const slot = host.slot("flag", core.flag);
+    return { read: (s) => [host.refer(slot, s)], test: someHolds, slot };
   }
-  if ("some" in core) {
-    const within = compileInside(core.some);
-    const test: Probe["test"] = (list, s) => Array.isArray(list) && someHolds(list, within, s);
-    return { read: compileDimension(core.dimension, inRoot), test };
-  }
+  if ("some" in core) return { read: compileDimension(core.dimension, inRoot), test: someHolds };
   if ("bucket" in core) {
-    const test = (bucket: unknown): boolean => findRange(core.in, bucket as number) >= 0;
+    const test = (bucket: unknown): boolean => !!findRange(core.in, bucket as number);
     return { read: compileBucketing(core.bucket, options, inRoot), test };
   }
   return "error" in core ? { read: () => fail(core.error) } : compileLeaf(core as Leaf, options, inRoot);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
-function readMembership(key: string, { options, refer }: ConditionHost): Reader {
-  const read = refer("segment", key);
-  return (s) => {
+function compileMembership(key: string, host: ConditionHost): Probe {
+  const slot = host.slot("segment", key);
+  const read: Reader = (s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
-    return options.autoResolveSegments !== false && (read(s) ?? fail(`segment "${key}"`)).value;
+    return host.options.autoResolveSegments !== false && (host.refer(slot, s) ?? fail(`segment "${key}"`)).value;
   };
+  return { read, value: true, slot };
 }
 
-/** Whether the check holds with any of `values` as root. */
-function someHolds(values: readonly unknown[], check: Check, s: Session): boolean {
-  return values.some((value) => value !== undefined && withRoot(s, value, () => holds(check, s)));
+/** Whether what elements are held against holds with any of them as root. */
+function someHolds(list: unknown, s: Session, { checks }: Check): boolean {
+  const held = (value: unknown): boolean => value !== undefined && withRoot(s, value, () => holds(checks[0] as Check, s));
+  return Array.isArray(list) && list.some(held);
 }

@@ -1,10 +1,9 @@
 import type { Change } from "../model/definition";
-import type { Flag } from "../model/flag";
-import type { Segment } from "../model/segment";
 import { toUnit } from "./bucketing";
+import { compileDimension } from "./dimension";
 import { assembleEvaluator } from "./evaluator";
 import { parseInstant } from "./instant";
-import { slotIn, type Ruleset, type Slot } from "./ruleset";
+import type { Ruleset, Slot } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
 
@@ -20,11 +19,11 @@ export const createEngine: CreateEngine = (source, options) => {
     },
     stickyUnits(context, key) {
       const session = beginCall(createSession(options), context);
-      const start = key === undefined ? flags.values() : [slotIn(flags, "flag", key)];
+      const start = key === undefined ? flags.values() : [ruleset.slot("flag", key)];
       return [...ruleset.reach(start)].flatMap((slot) => {
-        const lines = slot.kind === "flag" ? (slot.lines ?? []) : [];
-        return lines.flatMap(({ reason, read }) => {
-          const unit = reason === "assignment" && read ? toUnit(read(session)) : undefined;
+        const serves = slot.kind === "flag" && slot.doc ? ruleset.lower(slot).map((line) => line.serve) : [];
+        return serves.flatMap((serve) => {
+          const unit = "unit" in serve && serve.isAssigned ? toUnit(compileDimension(serve.unit)(session)) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];
         });
       });
@@ -43,23 +42,22 @@ export const createEngine: CreateEngine = (source, options) => {
 };
 
 /** Puts a definition in its place, or takes it out. What was compiled from the old one is thrown away. */
-function applyChange({ flags, segments, layers, shared }: Ruleset, { kind, key, doc }: Change): void {
-  // What is shared no more would be kept for ever.
-  shared.clear();
-  if (kind === "flag") put(slotIn(flags, kind, key), doc);
-  else if (kind === "segment") put(slotIn(segments, kind, key), doc);
-  else {
-    const affected = [...(layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
-    if (doc) layers.set(key, doc);
-    else layers.delete(key);
-    for (const { flagKey } of affected) {
-      const slot = slotIn(flags, "flag", flagKey);
-      put(slot, slot.doc);
-    }
+function applyChange(ruleset: Ruleset, { kind, key, doc }: Change): void {
+  if (kind !== "layer") {
+    put(ruleset.slot(kind, key), doc);
+    return;
+  }
+  const { layers } = ruleset;
+  const affected = [...(layers.get(key)?.allocations ?? []), ...(doc?.allocations ?? [])];
+  if (doc) layers.set(key, doc);
+  else layers.delete(key);
+  for (const { flagKey } of affected) {
+    const slot = ruleset.slot("flag", flagKey);
+    put(slot, slot.doc);
   }
 }
 
-function put<Doc extends Flag | Segment>(slot: Slot<Doc>, doc: Doc | undefined): void {
+function put(slot: Slot, doc: Slot["doc"]): void {
   slot.doc = doc;
   slot.call = 0;
   slot.refs = slot.lines = slot.homes = slot.warning = undefined;

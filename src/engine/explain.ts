@@ -1,5 +1,4 @@
 import type { FlagContext } from "../model/context";
-import type { Flag } from "../model/flag";
 import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 import { attempt } from "./attempt";
 import { blame, findBucket, holds, type Setting } from "./blame";
@@ -8,7 +7,7 @@ import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
 import type { Line } from "./line";
 import { findFailed, serve } from "./pipeline";
-import { livesIn, type Ruleset } from "./ruleset";
+import { livesIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
 
@@ -62,7 +61,7 @@ export function explain<T = unknown>(
     key,
     result,
     ...((at ?? change) && { baseline: evaluate<T>(key, given, ask) }),
-    lines: isHere && slot.doc ? explainLines(slot.lines ?? [], slot.doc, { ruleset, session, inRoot: false }) : [],
+    lines: isHere ? explainLines(slot, { ruleset, session, inRoot: false }) : [],
     ...(warning !== undefined && { warning }),
   };
 }
@@ -72,13 +71,13 @@ export function changeContext(context: FlagContext, change: Partial<FlagContext>
   return { ...context, ...change, attributes: { ...context.attributes, ...change?.attributes } };
 }
 
-function explainLines(lines: readonly Line[], flag: Flag, at: Setting): ExplainedLine[] {
-  const cores = at.ruleset.lower(flag);
+function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
+  const lines = slot.lines ?? [];
   let decided = false;
-  return lines.map((line, i) => {
-    const { step, ruleId } = line;
+  return at.ruleset.lower(slot).map((core, i) => {
+    const { step, ruleId } = core;
     // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
-    const verdict = attempt(() => decide(line, cores[i] as CoreLine, at)) ?? { applies: false };
+    const verdict = attempt(() => decide(lines[i] as Line, core, at)) ?? { applies: false };
     const state = decided ? "unreached" : verdict.applies ? "decided" : "passed";
     decided ||= verdict.applies;
     return { step, name: stepName(step), ...(ruleId !== null && { ruleId }), state, ...verdict };
@@ -87,7 +86,7 @@ function explainLines(lines: readonly Line[], flag: Flag, at: Setting): Explaine
 
 function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = !findFailed(line.checks, session);
+  const met = !findFailed(line, session);
   const applies = met && !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };

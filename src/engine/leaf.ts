@@ -1,22 +1,13 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
 import { COERCIONS } from "./coercions";
-import { compileDimension, type Reader } from "./dimension";
+import type { Probe } from "./conditions";
+import { compileDimension } from "./dimension";
 import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
 import { own } from "./own";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
-
-/** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
-export interface Probe {
-  readonly read: Reader;
-  /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
-  readonly value?: unknown;
-  readonly test?: ((actual: unknown, session: Session) => boolean) | undefined;
-  /** Turns the answer round. */
-  readonly negated?: boolean;
-}
 
 /** Compiles one comparison. @throws Error for one that can never be made. */
 export function compileLeaf(leaf: Leaf, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {

@@ -35,7 +35,8 @@ export function hashBytes(text: string, seed: number): number {
 export function absorb(from: HashState, text: string, into: HashState): void {
   let { hash, tail, length, seen } = from;
   for (let i = 0; i < text.length; i++) {
-    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth.
+    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth, and
+    // from a variable of the module, which bundlers make of a constant, nobody knows what is called.
     const code = String.prototype.charCodeAt.call(text, i);
     seen |= code;
     tail |= code << (length * 8);

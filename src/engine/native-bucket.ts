@@ -10,22 +10,19 @@ export function getBucket(unit: string, flagKey: string, salt = ""): number {
   return (murmur3(`${unit}:${flagKey}:${salt}`, 0) / RANGE) * 100;
 }
 
-/** The unit that was hashed last, and how far that got. Most evaluations in a row are for the same one. */
-let lastUnit: string | undefined;
-let lastSeed = 0;
+/** The unit that was hashed last, with what seed, and how far that got. Most evaluations in a row are for the same one. */
+const last = { unit: "", seed: 0 };
+const start = startHash(0);
 const unitState = startHash(0);
 const endState = startHash(0);
 
-/** Answers the hash of `unit + suffix` in [0, 1). */
-export function hashWith(suffix: string, seed: number): (unit: string) => number {
-  const start = startHash(seed);
-  return (unit) => {
-    if (lastUnit !== unit || lastSeed !== seed) {
-      absorb(start, unit, unitState);
-      lastUnit = unit;
-      lastSeed = seed;
-    }
-    absorb(unitState, suffix, endState);
-    return (isPlain(endState) ? finish(endState) : hashBytes(unit + suffix, seed)) / RANGE;
-  };
+/** The hash of `unit + suffix` in [0, 1). */
+export function hashUnit(unit: string, suffix: string, seed: number): number {
+  if (last.unit !== unit || last.seed !== seed) {
+    last.unit = unit;
+    last.seed = start.hash = seed;
+    absorb(start, unit, unitState);
+  }
+  absorb(unitState, suffix, endState);
+  return (isPlain(endState) ? finish(endState) : hashBytes(unit + suffix, seed)) / RANGE;
 }

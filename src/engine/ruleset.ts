@@ -1,7 +1,7 @@
 import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { ConditionHost } from "./conditions";
+import type { Check, ConditionHost } from "./conditions";
 import type { CoreLine } from "./core";
 import { compileLine, type Line } from "./line";
 import { lowerFlag } from "./lower-flag";
@@ -21,7 +21,7 @@ export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
   /** Where a flag exists; `undefined` is everywhere. */
   homes: readonly string[] | undefined;
   /** What its conditions refer to; `undefined` until it is compiled. */
-  refs: Slot[] | undefined;
+  refs: readonly Slot[] | undefined;
   /** What refers to it, or did. */
   users: Set<Slot> | undefined;
   /** `undefined` where it cannot be compiled. */
@@ -41,8 +41,8 @@ export interface Ruleset extends ConditionHost {
   readonly flags: Map<string, Slot<Flag>>;
   readonly segments: Map<string, Slot<Segment>>;
   readonly layers: Map<string, Layer>;
-  /** The lines of a flag, in the core's words. */
-  lower(flag: Flag): CoreLine[];
+  /** The lines of a definition, in the core's words. */
+  lower(slot: Slot): CoreLine[];
   /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
   check(slot: Slot): boolean;
   /** Every slot that a walk along references comes to, `start` among them. */
@@ -55,53 +55,34 @@ export interface Ruleset extends ConditionHost {
 }
 
 export function createRuleset(source: RulesetSource, options: EngineOptions): Ruleset {
-  const flags = new Map<string, Slot<Flag>>();
-  const segments = new Map<string, Slot<Segment>>();
+  const slots = { flag: new Map<string, Slot>(), segment: new Map<string, Slot>() };
   const layers = new Map(source.layers.map((layer) => [layer.key, layer]));
-  for (const doc of source.flags) slotIn(flags, "flag", doc.key).doc = doc;
-  for (const doc of source.segments) slotIn(segments, "segment", doc.key).doc = doc;
-  /** What the definition that is being compiled refers to. */
-  let refs: Slot[] = [];
-
-  function refsOf(slot: Slot): Slot[] {
-    if (!slot.refs) {
-      slot.refs = refs = [];
-      ruleset.path = "";
-      try {
-        slot.lines = compile(slot);
-      } catch (error) {
-        warn(slot, error, ruleset.path);
-      }
-      for (const each of refs) (each.users ??= new Set()).add(slot);
-      refs = [];
-    }
-    return slot.refs;
-  }
-
-  function compile(slot: Slot): Line[] | undefined {
-    const { kind, key, doc } = slot;
-    if (kind === "segment") {
-      // A segment is a flag that is true for its members.
-      const rules = [{ id: key, conditions: (doc as Segment | undefined)?.rules ?? false, value: true }];
-      const flag = { key, rules, defaultValue: false };
-      return lowerFlag(flag, []).map((line) => compileLine(flag, line, ruleset));
-    }
-    if (!doc) return undefined;
-    const { environment, environments = environment === undefined ? environment : [environment] } = doc as Flag;
-    slot.homes = environments;
-    return ruleset.lower(doc as Flag).map((line) => compileLine(doc as Flag, line, ruleset));
-  }
 
   const ruleset: Ruleset = {
     options,
-    flags,
-    segments,
+    flags: slots.flag as Ruleset["flags"],
+    segments: slots.segment as Ruleset["segments"],
     layers,
     shared: new Map(),
     path: "",
-    lower(flag) {
-      const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === flag.key);
-      return lowerFlag(flag, [...layers.values()].filter(names), options.overrides);
+    slot(kind, key) {
+      let slot = slots[kind].get(key);
+      if (!slot) slots[kind].set(key, (slot = createSlot(kind, key)));
+      return slot;
+    },
+    lower({ kind, key, doc }) {
+      // A segment is a flag that is true for its members.
+      if (kind === "segment")
+        return lowerFlag(
+          {
+            key,
+            rules: [{ id: key, conditions: (doc as Segment | undefined)?.rules ?? false, value: true }],
+            defaultValue: false,
+          },
+          [],
+        );
+      const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === key);
+      return lowerFlag(doc as Flag, [...layers.values()].filter(names), options.overrides);
     },
     check(slot) {
       if (slot.isUsable === undefined) {
@@ -117,31 +98,59 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
       return reached;
     },
     evaluate(slot, s, trace) {
+      const { key, lines } = slot;
       try {
         const isUsable = ruleset.check(slot);
         if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
-        if (isUsable) return (trace ? tracePipeline : runPipeline)(slot.key, slot.lines as Line[], s);
+        if (isUsable)
+          return trace
+            ? tracePipeline(slot.key, slot.lines as Line[], ruleset.lower(slot), s)
+            : runPipeline(slot.key, slot.lines as Line[], s);
       } catch (error) {
         warn(slot, error, "");
       }
       return undefined;
     },
-    refer(kind, key) {
-      const slot = kind === "flag" ? slotIn(flags, kind, key) : slotIn(segments, kind, key);
-      refs.push(slot);
-      return (s) => {
-        if (slot.call !== s.call) {
-          const { fallback } = s;
-          s.fallback = null;
-          slot.result = ruleset.evaluate(slot, s) ?? undefined;
-          slot.call = s.call;
-          s.fallback = fallback;
-        }
-        return slot.result;
-      };
+    refer(slot, s) {
+      if (slot.call !== s.call) {
+        const { fallback } = s;
+        s.fallback = null;
+        slot.result = ruleset.evaluate(slot, s) ?? undefined;
+        slot.call = s.call;
+        s.fallback = fallback;
+      }
+      return slot.result;
     },
   };
+
+  function refsOf(slot: Slot): readonly Slot[] {
+    const { kind, doc } = slot;
+    if (!slot.refs) {
+      slot.refs = [];
+      ruleset.path = "";
+      try {
+        if (doc || kind === "segment") {
+          const { environment, environments = environment === undefined ? environment : [environment] } = (doc ?? {}) as Flag;
+          slot.homes = environments;
+          slot.lines = ruleset.lower(slot).map((line) => compileLine((doc ?? slot) as Flag, line, ruleset));
+          slot.refs = slot.lines.flatMap(({ check }) => (check ? slotsIn(check) : []));
+        }
+      } catch (error) {
+        warn(slot, error, ruleset.path);
+      }
+      for (const each of slot.refs) (each.users ??= new Set()).add(slot);
+    }
+    return slot.refs;
+  }
+
+  for (const doc of source.flags) ruleset.slot("flag", doc.key).doc = doc;
+  for (const doc of source.segments) ruleset.slot("segment", doc.key).doc = doc;
   return ruleset;
+}
+
+/** The slots that a condition refers to. */
+function slotsIn({ checks, slot }: Check): Slot[] {
+  return [...(slot ? [slot] : []), ...checks.flatMap(slotsIn)];
 }
 
 /** Whether the definition exists in an environment; where nobody says which it is, every one does. */
@@ -149,26 +158,20 @@ export function livesIn({ homes }: Slot, environment: string | undefined): boole
   return !homes || environment === undefined || homes.includes(environment);
 }
 
-/** The slot of a definition, whether there is one or not yet. */
-export function slotIn<Doc extends Flag | Segment>(slots: Map<string, Slot<Doc>>, kind: Slot["kind"], key: string): Slot<Doc> {
-  let slot = slots.get(key);
-  if (!slot) {
-    slot = {
-      kind,
-      key,
-      doc: undefined,
-      homes: undefined,
-      refs: undefined,
-      users: undefined,
-      lines: undefined,
-      isUsable: undefined,
-      warning: undefined,
-      call: 0,
-      result: undefined,
-    };
-    slots.set(key, slot);
-  }
-  return slot;
+function createSlot(kind: Slot["kind"], key: string): Slot {
+  return {
+    key,
+    kind,
+    doc: undefined,
+    isUsable: undefined,
+    homes: undefined,
+    lines: undefined,
+    refs: undefined,
+    users: undefined,
+    warning: undefined,
+    call: 0,
+    result: undefined,
+  };
 }
 
 /** Keeps what went wrong with a definition. */

@@ -1,20 +1,23 @@
 import type { Condition, Dimension } from "../model/condition";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
+import { compileBucketing, toUnit } from "./bucketing";
 import { holds, type Check } from "./conditions";
-import { STEP_NAMES } from "./core";
-import type { Reader } from "./dimension";
+import { STEP_NAMES, type CoreLine } from "./core";
+import { compileDimension } from "./dimension";
 import type { Line, Outcome } from "./line";
 import { runPipeline } from "./pipeline";
 import type { Session } from "./session";
 
-/** Runs the lines, with a note of what each step of the pipeline found. */
-export function tracePipeline(key: string, lines: readonly Line[], s: Session): Evaluation {
+/** Runs the lines, with a note of what each step of the pipeline found. `cores` is what they were compiled from. */
+export function tracePipeline(key: string, lines: readonly Line[], cores: readonly CoreLine[], s: Session): Evaluation {
   const details: string[] = [];
   let last = 0;
-  const result = runPipeline(key, lines, s, (line, failed, outcome) => {
-    last = line.step;
-    details[last] = [details[last], describeLine(line, failed, outcome, s)].filter(Boolean).join("; ");
+  const result = runPipeline(key, lines, s, (i, failed, outcome) => {
+    const core = cores[i] as CoreLine;
+    const text = describeLine(core, failed ?? lines[i]?.check, !failed, outcome, s);
+    last = core.step;
+    details[last] = [details[last], text].filter(Boolean).join("; ");
   });
   const { ruleId, variant } = result;
   const steps = STEP_NAMES.slice(0, last - 1).map((name, i) => {
@@ -28,26 +31,37 @@ export function tracePipeline(key: string, lines: readonly Line[], s: Session): 
 }
 
 /** Of a line that served, why and what; of one that passed the unit on, what it looked at. */
-function describeLine(line: Line, failed: Check | undefined, outcome: Outcome | null | undefined, s: Session): string {
-  const { ruleId, read, about, checks } = line;
+function describeLine(
+  { ruleId, serve }: CoreLine,
+  check: Check | undefined,
+  isMet: boolean,
+  outcome: Outcome | null | undefined,
+  s: Session,
+): string {
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
-  const check = failed ?? checks[0];
-  const looked = read && !failed ? describe(about, read, s) : check ? describeCheck(check, s) : "";
+  const looked = (isMet && describeServing(serve, s)) || (check ? describeCheck(check, s) : "");
   if (!outcome) return [rule, looked].filter(Boolean).join(": ");
   const why = rule || looked;
   return why && `${why} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
 }
 
+/** What is looked at, beside conditions, to tell whom to serve. */
+function describeServing(serve: CoreLine["serve"], s: Session): string {
+  if ("by" in serve) return describe({ in: serve.ranges }, compileBucketing(serve.by, s.engine)(s));
+  if ("unit" in serve) return describe(serve.unit, compileDimension(serve.unit)(s));
+  return "forced" in serve ? "developer override" : "";
+}
+
 /** The condition that the verdict rests on, and what it met. */
 function describeCheck(check: Check, s: Session): string {
   const { checks, stop, core, read } = check;
-  if (!checks) return `${holds(check, s) ? "" : "not "}${describe(core, read as Reader, s)}`;
+  if (read) return `${holds(check, s) ? "" : "not "}${describe(core, read(s))}`;
   const decisive = checks.find((each) => holds(each, s) === stop) ?? checks[0];
   return decisive ? describeCheck(decisive, s) : "";
 }
 
-function describe(about: unknown, read: Reader, s: Session): string {
-  return `${nameOf(about as Condition | Dimension)}, was ${toJson(read(s))}`;
+function describe(about: unknown, actual: unknown): string {
+  return `${nameOf(about as Condition | Dimension)}, was ${toJson(actual)}`;
 }
 
 function nameOf(about: Condition | Dimension): string | undefined {
