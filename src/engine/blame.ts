@@ -56,7 +56,7 @@ export function groupOf(written: Condition, path: string): Group | undefined {
 function find(core: Core, at: Setting): Partial<Finding> {
   const { ruleset, session, inRoot } = at;
   if ("segment" in core) {
-    const rules = ruleset.segments.get(core.segment)?.doc?.rules;
+    const rules = ruleset.segments.get(core.segment)?.doc?.rules[0]?.conditions;
     const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, inRoot: false });
     return { kind: "segment", key: core.segment, because };
   }

@@ -46,7 +46,7 @@ export function changeNeeded(written: Condition, wanted: boolean, at: Setting): 
 
 function changeOne(written: Exclude<Condition, boolean>, wanted: boolean, at: Setting): string {
   if ("segment" in written) {
-    const rules = at.ruleset.segments.get(written.segment)?.doc?.rules;
+    const rules = at.ruleset.segments.get(written.segment)?.doc?.rules[0]?.conditions;
     const within = rules === undefined ? "" : `: ${changeNeeded(rules, wanted, { ...at, inRoot: false })}`;
     return `the context ${wanted ? "must" : "must not"} be in segment ${show(written.segment)}${within}`;
   }

@@ -58,16 +58,17 @@ const GROUPS = ["all", "any", "none"] as const;
 /** How many conditions are kept to be shared; past it, it begins anew. */
 const MAX_SHARED = 1000;
 
-/** Decides about the session's context. */
-export function holds(check: Check, s: Session): boolean {
+/** What a condition comes out as in this call. */
+export function recall(check: Check, s: Session): boolean {
   if (check.call !== s.call) {
-    check.held = decide(check, s);
+    check.held = holds(check, s);
     check.call = s.call;
   }
   return check.held;
 }
 
-function decide(check: Check, s: Session): boolean {
+/** Decides about the session's context. */
+export function holds(check: Check, s: Session): boolean {
   const { checks, stop, read, value, test } = check;
   if (read === undefined) {
     for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return check.found;

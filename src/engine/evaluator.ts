@@ -1,20 +1,18 @@
 import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
-import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Inside } from "./explain";
 import { INSIDE } from "./inside";
-import { createRuleset, type Ruleset, type Slot } from "./ruleset";
+import { createRuleset, type Slot } from "./ruleset";
 import { beginCall, createSession, type Session } from "./session";
 import type { Engine, EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 
-/** An evaluator, and the ruleset that `createEngine` does more with. */
-export interface EvaluatorParts {
-  readonly evaluator: Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings" | typeof INSIDE>;
-  readonly ruleset: Ruleset;
+/** What evaluates. Under `INSIDE` is the ruleset, which `createEngine` does more with. */
+export interface Assembled extends Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings"> {
+  readonly [INSIDE]: Inside;
 }
 
-export function assembleEvaluator(source: RulesetSource, options: EngineOptions): EvaluatorParts {
+export function assembleEvaluator(source: RulesetSource, options: EngineOptions): Assembled {
   const ruleset = createRuleset(source, options);
   const { flags, segments } = ruleset;
   const kept = createSession(options);
@@ -22,16 +20,16 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
   /** Begins a call, on the kept session unless a call is under way: a getter of a context may call back. */
   const begin = (context: FlagContext, callOptions?: EvaluateOptions): Session =>
     beginCall(kept.isBusy ? createSession(options) : kept, context, callOptions);
-  const present = (): Slot<Flag>[] => [...flags.values()].filter(({ doc }) => doc);
+  const present = (): Slot[] => [...flags.values()].filter(({ doc }) => doc);
 
   /** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */
   function answer(slot: Slot, s: Session): Evaluation | null {
-    const { trace } = s.options;
-    const result = ruleset.evaluate(slot, s, trace);
+    const result = ruleset.evaluate(slot, s, s.options);
     if (result !== undefined) return result;
+    const { trace, defaultValue = null } = s.options;
     const { key, warning: detail = "" } = slot;
     const steps = [{ step: 11, name: "default", matched: true, detail }];
-    return { ...fallBack(key, s.fallback), ...(trace && { trace: { steps } }) };
+    return { ...fallBack(key, defaultValue), ...(trace && { trace: { steps } }) };
   }
 
   const evaluate: Engine["evaluate"] = <T>(key: string, context: FlagContext, callOptions?: EvaluateOptions<T>) => {
@@ -46,9 +44,8 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
     return fallBack(key, callOptions.defaultValue) as Evaluation<T>;
   };
 
-  const evaluator: EvaluatorParts["evaluator"] = {
+  return {
     evaluate,
-    [INSIDE]: { ruleset, evaluate } satisfies Inside,
     evaluateAll(context, callOptions) {
       const results = Object.create(null) as Record<string, Evaluation>;
       const session = begin(context, callOptions);
@@ -61,13 +58,13 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
     },
     keys: () => present().map(({ key }) => key),
     warnings: () =>
-      [...segments.values(), ...present()].flatMap((slot: Slot) => {
+      [...segments.values(), ...present()].flatMap((slot) => {
         ruleset.check(slot);
         const { kind, key, warning: message } = slot;
         return message === undefined ? [] : [{ kind, key, message }];
       }),
+    [INSIDE]: { ruleset, evaluate },
   };
-  return { evaluator, ruleset };
 }
 
 /** What a flag answers that is missing, or cannot be evaluated. */

@@ -74,7 +74,7 @@ export function changeContext(context: FlagContext, change: Partial<FlagContext>
 function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
   const lines = slot.lines ?? [];
   let decided = false;
-  return at.ruleset.lower(slot).map((core, i) => {
+  return (slot.doc ? at.ruleset.lower(slot.doc) : []).map((core, i) => {
     const { step, ruleId } = core;
     // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
     const verdict = attempt(() => decide(lines[i] as Line, core, at)) ?? { applies: false };

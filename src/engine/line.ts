@@ -35,7 +35,7 @@ export interface Line {
 }
 
 /** What the lines of one definition have in common. */
-type Served = Pick<Flag, "key"> & Partial<Pick<Flag, "type" | "variants">>;
+type Served = Partial<Pick<Flag, "key" | "type" | "variants">>;
 
 /** Compiles a line. @throws Error for one that cannot be; `host.path` tells where. */
 export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Line {
@@ -50,7 +50,7 @@ export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Li
   const chooseAndAssign: Choose = (s) => {
     const chosen = choose ? choose(s) : outcome;
     const unit = chosen && toUnit(read(s));
-    if (unit) assignmentsOf(s)?.assign?.(of.key, unit, chosen.variant ?? ON_VARIANT);
+    if (unit) assignmentsOf(s)?.assign?.(of.key ?? "", unit, chosen.variant ?? ON_VARIANT);
     return chosen;
   };
   return { reason, ruleId, check, share, outcome: undefined, choose: chooseAndAssign };
@@ -66,7 +66,7 @@ function toOutcome({ type, variants = [] }: Served, step: number, outcome: CoreO
 }
 
 function compileChoice(of: Served, { step, serve }: CoreLine, { options }: ConditionHost): Choose | undefined {
-  const { key } = of;
+  const { key = "" } = of;
   if ("forced" in serve)
     return () => {
       const value = own(serve.forced, key) as CoreOutcome["value"];

@@ -14,7 +14,7 @@ export const ON_VARIANT = "on";
 const SCOPES = ["userId", "tenantId", "environment"];
 
 /** What lowering asks of a flag. */
-type Lowerable = Pick<Flag, "key" | "rules"> & Partial<Flag>;
+export type Lowerable = Pick<Flag, "rules"> & Partial<Flag>;
 
 /**
  * Lowers a flag, with the layers that name it, to lines in the order of the pipeline. Every convenience of the written
@@ -23,7 +23,7 @@ type Lowerable = Pick<Flag, "key" | "rules"> & Partial<Flag>;
  * @throws Error for what has no meaning there.
  */
 export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Overrides): CoreLine[] {
-  const { key, type, status, rules, rollout, variants = [], overrides = [], environmentDefaults = {} } = flag;
+  const { key = "", type, status, rules, rollout, variants = [], overrides = [], environmentDefaults = {} } = flag;
   const { scheduledAt, expiresAt, prerequisites = [], defaultValue, fallthrough: usual = { value: defaultValue } } = flag;
   const isBoolean = type === "boolean";
   const { offValue = isBoolean ? false : defaultValue, off = { value: offValue } } = flag;

@@ -1,5 +1,5 @@
 import type { Evaluation } from "../model/result";
-import { holds, type Check } from "./conditions";
+import { recall, type Check } from "./conditions";
 import type { Line, Outcome } from "./line";
 import type { Session } from "./session";
 
@@ -8,7 +8,7 @@ export type Watch = (at: number, failed: Check | undefined, outcome: Outcome | n
 
 /** The first check that fails, if any does. */
 export function findFailed({ check, share }: Line, s: Session): Check | undefined {
-  return check && !holds(check, s) ? check : share && !holds(share, s) ? share : undefined;
+  return check && !recall(check, s) ? check : share && !recall(share, s) ? share : undefined;
 }
 
 /** What a line whose checks hold serves, if anything. */
@@ -17,7 +17,7 @@ export function serve({ outcome, choose }: Line, s: Session): Outcome | null | u
 }
 
 /** Runs the lines up to the first that serves; the last always does. */
-export function runPipeline(key: string, lines: readonly Line[], s: Session, watch?: Watch): Evaluation {
+export function runPipeline(key: string, lines: readonly Line[], s: Session, fallback: unknown, watch?: Watch): Evaluation {
   for (let i = 0; ; i++) {
     const line = lines[i] as Line;
     const failed = findFailed(line, s);
@@ -25,7 +25,7 @@ export function runPipeline(key: string, lines: readonly Line[], s: Session, wat
     watch?.(i, failed, outcome);
     if (!outcome) continue;
     const { variant, enabled } = outcome;
-    const value = outcome.value === undefined ? s.fallback : outcome.value;
+    const value = outcome.value === undefined ? fallback : outcome.value;
     return { key, value, variant, enabled: enabled ?? value === true, reason: line.reason, ruleId: line.ruleId };
   }
 }

@@ -4,30 +4,28 @@ import type { Layer, Segment } from "../model/segment";
 import type { Check, ConditionHost } from "./conditions";
 import type { CoreLine } from "./core";
 import { compileLine, type Line } from "./line";
-import { lowerFlag } from "./lower-flag";
+import { lowerFlag, type Lowerable } from "./lower-flag";
 import { runPipeline } from "./pipeline";
 import { environmentOf, type Session } from "./session";
 import { tracePipeline } from "./trace";
-import type { EngineOptions, RulesetSource } from "./types";
+import type { EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 
 /**
  * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
  * need not be compiled again.
  */
-export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
-  readonly kind: "flag" | "segment";
+export interface Slot {
   readonly key: string;
-  doc: Doc | undefined;
-  /** Where a flag exists; `undefined` is everywhere. */
-  homes: readonly string[] | undefined;
-  /** What its conditions refer to; `undefined` until it is compiled. */
-  refs: readonly Slot[] | undefined;
-  /** What refers to it, or did. */
-  users: Set<Slot> | undefined;
-  /** `undefined` where it cannot be compiled. */
-  lines: readonly Line[] | undefined;
+  readonly kind: "flag" | "segment";
+  doc: Lowerable | undefined;
   /** It is compiled, and does not refer to itself through others; `undefined` until that is worked out. */
   isUsable: boolean | undefined;
+  /** Where a flag exists; `undefined` is everywhere. */
+  homes: readonly string[] | undefined;
+  /** `undefined` where it cannot be compiled. */
+  lines: readonly Line[] | undefined;
+  /** What its conditions refer to; `undefined` until it is compiled. */
+  refs: readonly Slot[] | undefined;
   /** Why it answers the caller's default, or did when it was last evaluated. */
   warning: string | undefined;
   /** The call that `result` is of. */
@@ -38,11 +36,11 @@ export interface Slot<Doc extends Flag | Segment = Flag | Segment> {
 
 /** The definitions, each in its slot and compiled at first use. */
 export interface Ruleset extends ConditionHost {
-  readonly flags: Map<string, Slot<Flag>>;
-  readonly segments: Map<string, Slot<Segment>>;
+  readonly flags: Map<string, Slot>;
+  readonly segments: Map<string, Slot>;
   readonly layers: Map<string, Layer>;
   /** The lines of a definition, in the core's words. */
-  lower(slot: Slot): CoreLine[];
+  lower(doc: Lowerable): CoreLine[];
   /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
   check(slot: Slot): boolean;
   /** Every slot that a walk along references comes to, `start` among them. */
@@ -51,101 +49,124 @@ export interface Ruleset extends ConditionHost {
    * The slot's result; `null` where it lives in another environment, `undefined` where something in it or in the context
    * makes evaluation fail: `warning` tells then.
    */
-  evaluate(slot: Slot, session: Session, trace?: boolean): Evaluation | null | undefined;
+  evaluate(slot: Slot, s: Session, options: EvaluateOptions): Evaluation | null | undefined;
 }
 
+/** Most refer to nothing. */
+const NOTHING: readonly Slot[] = [];
+
 export function createRuleset(source: RulesetSource, options: EngineOptions): Ruleset {
-  const slots = { flag: new Map<string, Slot>(), segment: new Map<string, Slot>() };
+  const flags = new Map<string, Slot>();
+  const segments = new Map<string, Slot>();
   const layers = new Map(source.layers.map((layer) => [layer.key, layer]));
 
-  const ruleset: Ruleset = {
-    options,
-    flags: slots.flag as Ruleset["flags"],
-    segments: slots.segment as Ruleset["segments"],
-    layers,
-    shared: new Map(),
-    path: "",
-    slot(kind, key) {
-      let slot = slots[kind].get(key);
-      if (!slot) slots[kind].set(key, (slot = createSlot(kind, key)));
-      return slot;
-    },
-    lower({ kind, key, doc }) {
-      // A segment is a flag that is true for its members.
-      if (kind === "segment")
-        return lowerFlag(
-          {
-            key,
-            rules: [{ id: key, conditions: (doc as Segment | undefined)?.rules ?? false, value: true }],
-            defaultValue: false,
-          },
-          [],
-        );
-      const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === key);
-      return lowerFlag(doc as Flag, [...layers.values()].filter(names), options.overrides);
-    },
-    check(slot) {
-      if (slot.isUsable === undefined) {
-        const isCircular = ruleset.reach(refsOf(slot)).has(slot);
-        slot.isUsable = slot.lines !== undefined && !isCircular;
-        if (slot.lines) slot.warning = isCircular ? "refers to itself" : undefined;
-      }
-      return slot.isUsable;
-    },
-    reach(start) {
-      const reached = new Set(start);
-      for (const slot of reached) for (const next of refsOf(slot)) reached.add(next);
-      return reached;
-    },
-    evaluate(slot, s, trace) {
-      const { key, lines } = slot;
-      try {
-        const isUsable = ruleset.check(slot);
-        if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
-        if (isUsable)
-          return trace
-            ? tracePipeline(slot.key, slot.lines as Line[], ruleset.lower(slot), s)
-            : runPipeline(slot.key, slot.lines as Line[], s);
-      } catch (error) {
-        warn(slot, error, "");
-      }
-      return undefined;
-    },
-    refer(slot, s) {
-      if (slot.call !== s.call) {
-        const { fallback } = s;
-        s.fallback = null;
-        slot.result = ruleset.evaluate(slot, s) ?? undefined;
-        slot.call = s.call;
-        s.fallback = fallback;
-      }
-      return slot.result;
-    },
-  };
+  function slot(kind: Slot["kind"], key: string): Slot {
+    const slots = kind === "flag" ? flags : segments;
+    let found = slots.get(key);
+    if (!found) {
+      const doc = kind === "flag" ? undefined : asFlag(undefined);
+      slots.set(
+        key,
+        (found = {
+          key,
+          kind,
+          doc,
+          isUsable: undefined,
+          homes: undefined,
+          lines: undefined,
+          refs: undefined,
+          warning: undefined,
+          call: 0,
+          result: undefined,
+        }),
+      );
+    }
+    return found;
+  }
+
+  function lower(doc: Lowerable): CoreLine[] {
+    const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === doc.key);
+    return lowerFlag(doc, [...layers.values()].filter(names), options.overrides);
+  }
 
   function refsOf(slot: Slot): readonly Slot[] {
-    const { kind, doc } = slot;
-    if (!slot.refs) {
-      slot.refs = [];
-      ruleset.path = "";
-      try {
-        if (doc || kind === "segment") {
-          const { environment, environments = environment === undefined ? environment : [environment] } = (doc ?? {}) as Flag;
-          slot.homes = environments;
-          slot.lines = ruleset.lower(slot).map((line) => compileLine((doc ?? slot) as Flag, line, ruleset));
-          slot.refs = slot.lines.flatMap(({ check }) => (check ? slotsIn(check) : []));
-        }
-      } catch (error) {
-        warn(slot, error, ruleset.path);
+    if (slot.refs) return slot.refs;
+    const { doc } = slot;
+    slot.refs = NOTHING;
+    ruleset.path = "";
+    try {
+      if (doc) {
+        slot.homes = doc.environments ?? (doc.environment === undefined ? undefined : [doc.environment]);
+        slot.lines = lower(doc).map((line) => compileLine(doc, line, ruleset));
+        const refs = slot.lines.flatMap(({ check }) => (check ? slotsIn(check) : []));
+        if (refs.length > 0) slot.refs = refs;
       }
-      for (const each of slot.refs) (each.users ??= new Set()).add(slot);
+    } catch (error) {
+      warn(slot, error, ruleset.path);
     }
     return slot.refs;
   }
 
-  for (const doc of source.flags) ruleset.slot("flag", doc.key).doc = doc;
-  for (const doc of source.segments) ruleset.slot("segment", doc.key).doc = doc;
+  function reach(start: Iterable<Slot>): Set<Slot> {
+    const reached = new Set(start);
+    for (const each of reached) for (const next of refsOf(each)) reached.add(next);
+    return reached;
+  }
+
+  function check(slot: Slot): boolean {
+    if (slot.isUsable === undefined) {
+      const isCircular = reach(refsOf(slot)).has(slot);
+      slot.isUsable = slot.lines !== undefined && !isCircular;
+      if (slot.lines) slot.warning = isCircular ? "refers to itself" : undefined;
+    }
+    return slot.isUsable;
+  }
+
+  function evaluate(slot: Slot, s: Session, { trace, defaultValue = null }: EvaluateOptions): Evaluation | null | undefined {
+    try {
+      const isUsable = check(slot);
+      if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
+      const { key, lines } = slot;
+      if (isUsable && lines)
+        return trace
+          ? tracePipeline(key, lines, lower(slot.doc as Flag), s, defaultValue)
+          : runPipeline(key, lines, s, defaultValue);
+    } catch (error) {
+      warn(slot, error, "");
+    }
+    return undefined;
+  }
+
+  function refer(slot: Slot, s: Session): Evaluation | undefined {
+    if (slot.call !== s.call) {
+      slot.result = evaluate(slot, s, {}) ?? undefined;
+      slot.call = s.call;
+    }
+    return slot.result;
+  }
+
+  for (const doc of source.flags) slot("flag", doc.key).doc = doc;
+  for (const doc of source.segments) slot("segment", doc.key).doc = asFlag(doc);
+  const ruleset: Ruleset = {
+    options,
+    flags,
+    segments,
+    layers,
+    shared: new Map(),
+    path: "",
+    slot,
+    lower,
+    check,
+    reach,
+    evaluate,
+    refer,
+  };
   return ruleset;
+}
+
+/** A segment is a flag that is true for its members. It has no key, so that nothing that names flags applies to it. */
+export function asFlag(segment: Segment | undefined): Lowerable {
+  return { rules: [{ id: "rules", conditions: segment?.rules ?? false, value: true }], defaultValue: false };
 }
 
 /** The slots that a condition refers to. */
@@ -156,22 +177,6 @@ function slotsIn({ checks, slot }: Check): Slot[] {
 /** Whether the definition exists in an environment; where nobody says which it is, every one does. */
 export function livesIn({ homes }: Slot, environment: string | undefined): boolean {
   return !homes || environment === undefined || homes.includes(environment);
-}
-
-function createSlot(kind: Slot["kind"], key: string): Slot {
-  return {
-    key,
-    kind,
-    doc: undefined,
-    isUsable: undefined,
-    homes: undefined,
-    lines: undefined,
-    refs: undefined,
-    users: undefined,
-    warning: undefined,
-    call: 0,
-    result: undefined,
-  };
 }
 
 /** Keeps what went wrong with a definition. */

@@ -7,8 +7,6 @@ export interface Session {
   context: FlagContext;
   /** What the caller asked for. */
   options: EvaluateOptions;
-  /** The caller's default. */
-  fallback: unknown;
   /** Names this call: what was worked out in it is good for it alone. */
   call: number;
   isBusy: boolean;
@@ -22,13 +20,12 @@ const NOTHING = {};
 let calls = 0;
 
 export function createSession(engine: EngineOptions): Session {
-  return { engine, context: NOTHING, options: NOTHING, fallback: null, call: 0, isBusy: false, time: undefined, root: undefined };
+  return { engine, context: NOTHING, options: NOTHING, call: 0, isBusy: false, time: undefined, root: undefined };
 }
 
 export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
   s.context = context ?? NOTHING;
   s.options = options;
-  s.fallback = options.defaultValue ?? null;
   s.call = ++calls;
   s.isBusy = true;
   s.time = undefined;

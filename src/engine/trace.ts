@@ -1,7 +1,7 @@
 import type { Condition, Dimension } from "../model/condition";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
-import { compileBucketing, toUnit } from "./bucketing";
+import { compileBucketing } from "./bucketing";
 import { holds, type Check } from "./conditions";
 import { STEP_NAMES, type CoreLine } from "./core";
 import { compileDimension } from "./dimension";
@@ -10,10 +10,16 @@ import { runPipeline } from "./pipeline";
 import type { Session } from "./session";
 
 /** Runs the lines, with a note of what each step of the pipeline found. `cores` is what they were compiled from. */
-export function tracePipeline(key: string, lines: readonly Line[], cores: readonly CoreLine[], s: Session): Evaluation {
+export function tracePipeline(
+  key: string,
+  lines: readonly Line[],
+  cores: readonly CoreLine[],
+  s: Session,
+  fallback: unknown,
+): Evaluation {
   const details: string[] = [];
   let last = 0;
-  const result = runPipeline(key, lines, s, (i, failed, outcome) => {
+  const result = runPipeline(key, lines, s, fallback, (i, failed, outcome) => {
     const core = cores[i] as CoreLine;
     const text = describeLine(core, failed ?? lines[i]?.check, !failed, outcome, s);
     last = core.step;
