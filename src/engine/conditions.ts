@@ -4,6 +4,7 @@ import { compileBucketing, findRange } from "./bucketing";
 import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { compileLeaf } from "./leaf";
+import type { CoreLine } from "./core";
 import { lowerCondition } from "./lower-condition";
 import type { Slot } from "./ruleset";
 import { withRoot, type Session } from "./session";
@@ -38,14 +39,14 @@ export interface Probe {
 export interface Check {
   /** What it was compiled from. */
   readonly core: Core;
+  /** Of a group: what of its checks has to hold. */
+  readonly name: keyof Groups | undefined;
   /** Of a group; or what the elements of a list are held against. */
   readonly checks: readonly Check[];
-  /** A group ends at the first that comes out as `stop`, and is then `found`. A probe is the opposite of `stop` where it holds. */
-  readonly stop: boolean;
-  readonly found: boolean;
   readonly read: Reader | undefined;
   readonly value: unknown;
   readonly test: Probe["test"];
+  readonly negated: boolean | undefined;
   readonly slot: Slot | undefined;
   /** The call that `held` is of. Decided once a call, since flags share checks. */
   call: number;
@@ -53,7 +54,8 @@ export interface Check {
 }
 
 type Core = Exclude<Condition, boolean>;
-type Children = { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
+type CoreCondition = NonNullable<CoreLine["when"]>;
+type Groups = { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
 const GROUPS = ["all", "any", "none"] as const;
 /** How many conditions are kept to be shared; past it, it begins anew. */
 const MAX_SHARED = 1000;
@@ -69,22 +71,27 @@ export function recall(check: Check, s: Session): boolean {
 
 /** Decides about the session's context. */
 export function holds(check: Check, s: Session): boolean {
-  const { checks, stop, read, value, test } = check;
+  const { name, checks, read, value, test, negated = false } = check;
   if (read === undefined) {
-    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stop) return check.found;
-    return !check.found;
+    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stopOf(check)) return name === "any";
+    return name !== "any";
   }
   const actual = read(s);
-  if (actual == null) return stop;
-  return (test ? test(actual, s, check) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== stop;
+  if (actual == null) return negated;
+  return (test ? test(actual, s, check) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== negated;
+}
+
+/** What a group ends at: the first of its checks that comes out so decides. */
+export function stopOf({ name }: Check): boolean {
+  return name !== "all";
 }
 
 /** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
-export function compileCondition(condition: Condition, host: ConditionHost, at: string, outermost = false): Check {
+export function compileCondition(condition: CoreCondition, host: ConditionHost, at: string, outermost = false): Check {
   const { shared } = host;
   let nodes = 0;
 
-  function compile(written: Condition, path: string, inRoot: boolean, depth: number): Check {
+  function compile(written: CoreCondition, path: string, inRoot: boolean, depth: number): Check {
     host.path = path;
     if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
     const core = lowerCondition(written);
@@ -94,13 +101,14 @@ export function compileCondition(condition: Condition, host: ConditionHost, at: 
     const name = GROUPS.find((each) => each in core);
     const { where, some: inner = where } = core as { readonly where?: Condition; readonly some?: Condition };
     const checks = name
-      ? (core as Children)[name].map((child, i) => compile(child, `${path}${name}[${i}].`, inRoot, depth + 1))
+      ? (core as Groups)[name].map((child, i) =>
+          compile(child, Array.isArray(written) ? path : `${path}${name}[${i}].`, inRoot, depth + 1),
+        )
       : inner === undefined
         ? []
         : [compile(inner, path, true, depth + 1)];
     const { read, value, test, negated, slot }: Partial<Probe> = name ? {} : compileProbe(core, host, inRoot);
-    const stop = name ? name !== "all" : negated === true;
-    const check = { core, checks, stop, found: name === "any", read, value, test, slot, call: 0, held: false };
+    const check = { core, name, checks, read, value, test, negated, slot, call: 0, held: false };
     if (shared.size > MAX_SHARED) shared.clear();
     if (text) shared.set(text, check);
     return check;

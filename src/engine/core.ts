@@ -32,13 +32,14 @@ export interface Forced {
   readonly forced: Readonly<Record<string, unknown>>;
 }
 
-/** One line of a flag in the core's words: if all of `when` holds, serve. */
+/** One line of a flag in the core's words: if `when` holds, serve. */
 export interface CoreLine {
   /** The step of the pipeline that it belongs to; there may be several lines of one step. */
   readonly step: number;
   readonly reason: EvalReason;
   readonly serve: CoreOutcome | CoreSplit | Lookup | Forced;
-  readonly when: readonly Condition[];
+  /** What has to hold; of several, all. */
+  readonly when: Condition | readonly Condition[] | undefined;
   readonly ruleId: string | null;
   /** The unit that the variant is assigned to which is served; `undefined` where it is not to be remembered. */
   readonly assigns: Dimension | undefined;

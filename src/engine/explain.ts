@@ -1,4 +1,5 @@
 import type { FlagContext } from "../model/context";
+import type { Condition } from "../model/condition";
 import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 import { attempt } from "./attempt";
 import { blame, findBucket, holds, type Setting } from "./blame";
@@ -6,7 +7,7 @@ import { changeNeeded, changeOfFinding } from "./change-needed";
 import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
 import type { Line } from "./line";
-import { findFailed, serve } from "./pipeline";
+import { isMet, serve } from "./pipeline";
 import { livesIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
@@ -86,19 +87,20 @@ function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
 
 function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = !findFailed(line, session);
+  const met = isMet(line, session);
   const applies = met && !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };
-  if (core.when.length > 0 && met === applies) return { applies, ...explainConditions(core, !applies, at) };
+  if (core.when !== undefined && met === applies) return { applies, ...explainConditions(core, !applies, at) };
   if ("ranges" in core.serve) return { applies, ...explainSplit(core.serve, applies, at) };
   return { applies, ...(applies && { change: "the flag must be restored" }) };
 }
 
 function explainConditions({ when, ruleId }: CoreLine, wanted: boolean, at: Setting): Pick<ExplainedLine, "finding" | "change"> {
-  const failed = when.findIndex((each) => !holds(each, at));
-  const found = blame(when[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
-  return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all: when }, wanted, at) };
+  const all = [when ?? true].flat() as Condition[];
+  const failed = all.findIndex((each) => !holds(each, at));
+  const found = blame(all[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
+  return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all }, wanted, at) };
 }
 
 /** A split that served nobody, or a layer that shut the unit out, since its bucket is in the wrong range. */

@@ -27,8 +27,6 @@ export interface Line {
   readonly ruleId: string | null;
   /** What has to hold. */
   readonly check: Check | undefined;
-  /** So does this: a rule's share of the units. */
-  readonly share: Check | undefined;
   /** What it serves everybody; where it is not that simple, what `choose` does. */
   readonly outcome: Outcome | undefined;
   readonly choose: Choose | undefined;
@@ -41,11 +39,11 @@ type Served = Partial<Pick<Flag, "key" | "type" | "variants">>;
 export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Line {
   const { step, reason, ruleId, when, serve, assigns } = core;
   const path = `${ruleId === null ? stepName(step) : `rules["${ruleId}"]`}.`;
-  const [check, share] = when.map((condition) => compileCondition(condition, host, `${path}conditions.`));
+  const check = when === undefined ? when : compileCondition(when, host, `${path}conditions.`);
   host.path = path;
   const choose = compileChoice(of, core, host);
   const outcome = choose ? undefined : toOutcome(of, step, serve as CoreOutcome);
-  if (assigns === undefined) return { reason, ruleId, check, share, outcome, choose };
+  if (assigns === undefined) return { reason, ruleId, check, outcome, choose };
   const read = compileDimension(assigns);
   const chooseAndAssign: Choose = (s) => {
     const chosen = choose ? choose(s) : outcome;
@@ -53,7 +51,7 @@ export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Li
     if (unit) assignmentsOf(s)?.assign?.(of.key ?? "", unit, chosen.variant ?? ON_VARIANT);
     return chosen;
   };
-  return { reason, ruleId, check, share, outcome: undefined, choose: chooseAndAssign };
+  return { reason, ruleId, check, outcome: undefined, choose: chooseAndAssign };
 }
 
 function toOutcome({ type, variants = [] }: Served, step: number, outcome: CoreOutcome): Outcome {

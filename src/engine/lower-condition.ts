@@ -14,8 +14,9 @@ export function leaf(dimension: Leaf["dimension"], op: Leaf["op"], value: NonNul
  * Rewrites one node of a condition, its children aside, in the core's words: aliases, `negate`, and the `segment`
  * dimension, since membership of a segment counts whether the context says so or the segment's rules do.
  */
-export function lowerCondition(condition: Condition): Node {
+export function lowerCondition(condition: Condition | readonly Condition[]): Node {
   if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
+  if (Array.isArray(condition)) return { all: condition as readonly Condition[] };
   if (!("op" in condition || "operator" in condition)) return condition;
   const { negate, operator, attribute, field, values, op: name = operator, ...rest } = condition as WrittenLeaf;
   const { dimension = attribute ?? field, value = values } = rest;

@@ -1,4 +1,4 @@
-import type { Bucketing, Condition, Dimension } from "../model/condition";
+import type { Bucketing, Dimension } from "../model/condition";
 import type { Flag, Rule } from "../model/flag";
 import type { EvalReason } from "../model/result";
 import type { Layer } from "../model/segment";
@@ -35,9 +35,9 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
   const lines = [
     status === "killed" && line(2, "kill_switch", off),
     status === "archived" && line(3, "disabled", off),
-    scheduledAt && line(4, "not_scheduled", usual, [leaf("$now", "dateBefore", scheduledAt)]),
-    expiresAt && line(4, "expired", usual, [leaf("$now", "dateAfter", expiresAt)]),
-    prerequisites.map((each) => line(5, "prerequisite_not_met", off, [{ none: [lowerPrerequisite(each)] }])),
+    scheduledAt && line(4, "not_scheduled", usual, leaf("$now", "dateBefore", scheduledAt)),
+    expiresAt && line(4, "expired", usual, leaf("$now", "dateAfter", expiresAt)),
+    prerequisites.map((each) => line(5, "prerequisite_not_met", off, { none: [lowerPrerequisite(each)] })),
     layers.map((layer) => line(6, "exclusion_group_miss", shutOut(key, layer, usual))),
     forced && line(7, "override", { forced }),
     SCOPES.map((unit) => {
@@ -52,8 +52,10 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
     (sticky || rules.some((rule) => rule.sticky)) && lookUp(8, "assignment", by.unit, splits ? parts : [...parts, inside], true),
     inOrder(rules).map((rule) => {
       const { id, conditions, rolloutPct, isHoldout } = rule;
-      const share = { bucket: native(key, hashKey, id), in: [[0, rolloutPct ?? 0]] } as const;
-      const when = rolloutPct === undefined ? [conditions] : [conditions, share];
+      const when =
+        rolloutPct === undefined
+          ? conditions
+          : [conditions, { bucket: native(key, hashKey, id), in: [[0, rolloutPct]] } as const];
       return line(9, "rule_match", isHoldout ? usual : outcomeOf(rule, by), when, id, rule.sticky ? by.unit : undefined);
     }),
     (splits || rollout) &&
@@ -61,7 +63,7 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
         10,
         splits ? "weighted_random" : "percentage",
         splitByWeight(by, splits ? parts : [inside], percentage),
-        [],
+        undefined,
         null,
         sticky ? by.unit : undefined,
       ),
@@ -73,14 +75,14 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
     ),
     line(11, "default", usual),
   ];
-  return lines.flat().filter((each) => typeof each === "object") as CoreLine[];
+  return lines.flat().filter(Boolean) as CoreLine[];
 }
 
 function line(
   step: number,
   reason: EvalReason,
   serve: CoreLine["serve"],
-  when: readonly Condition[] = [],
+  when?: CoreLine["when"],
   ruleId: string | null = null,
   assigns?: Dimension,
 ): CoreLine {
@@ -127,7 +129,7 @@ function splitByWeight(by: Bucketing, parts: readonly Part[], percentage: number
   const ranges = parts.map(([, weight, outcome]) => {
     const start = (walked / total) * size;
     const end = ((walked += weight) / total) * size;
-    return [start, percentage < 100 ? start + ((end - start) * percentage) / 100 : end, outcome] as const;
+    return [start, start + ((end - start) * percentage) / 100, outcome] as const;
   });
   return { by, ranges };
 }

@@ -1,17 +1,16 @@
 import type { Evaluation } from "../model/result";
-import { recall, type Check } from "./conditions";
+import { recall } from "./conditions";
 import type { Line, Outcome } from "./line";
 import type { Session } from "./session";
 
-/** Told of each line that is run: the check that failed, or what it served, if anything. */
-export type Watch = (at: number, failed: Check | undefined, outcome: Outcome | null | undefined) => void;
+/** Told of each line that is run: whether its condition held, and what it served, if anything. */
+export type Watch = (at: number, isMet: boolean, outcome: Outcome | null | undefined) => void;
 
-/** The first check that fails, if any does. */
-export function findFailed({ check, share }: Line, s: Session): Check | undefined {
-  return check && !recall(check, s) ? check : share && !recall(share, s) ? share : undefined;
+export function isMet({ check }: Line, s: Session): boolean {
+  return !check || recall(check, s);
 }
 
-/** What a line whose checks hold serves, if anything. */
+/** What a line whose condition holds serves, if anything. */
 export function serve({ outcome, choose }: Line, s: Session): Outcome | null | undefined {
   return outcome ?? choose?.(s);
 }
@@ -20,9 +19,9 @@ export function serve({ outcome, choose }: Line, s: Session): Outcome | null | u
 export function runPipeline(key: string, lines: readonly Line[], s: Session, fallback: unknown, watch?: Watch): Evaluation {
   for (let i = 0; ; i++) {
     const line = lines[i] as Line;
-    const failed = findFailed(line, s);
-    const outcome = failed ? undefined : serve(line, s);
-    watch?.(i, failed, outcome);
+    const met = isMet(line, s);
+    const outcome = met ? serve(line, s) : undefined;
+    watch?.(i, met, outcome);
     if (!outcome) continue;
     const { variant, enabled } = outcome;
     const value = outcome.value === undefined ? fallback : outcome.value;

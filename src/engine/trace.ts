@@ -1,13 +1,15 @@
 import type { Condition, Dimension } from "../model/condition";
-import type { Evaluation } from "../model/result";
+import type { Evaluation, EvaluationTraceStep } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing } from "./bucketing";
-import { holds, type Check } from "./conditions";
-import { STEP_NAMES, type CoreLine } from "./core";
+import { holds, stopOf, type Check } from "./conditions";
+import { stepName, type CoreLine } from "./core";
 import { compileDimension } from "./dimension";
 import type { Line, Outcome } from "./line";
 import { runPipeline } from "./pipeline";
 import type { Session } from "./session";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Runs the lines, with a note of what each step of the pipeline found. `cores` is what they were compiled from. */
 export function tracePipeline(
@@ -17,19 +19,17 @@ export function tracePipeline(
   s: Session,
   fallback: unknown,
 ): Evaluation {
-  const details: string[] = [];
-  let last = 0;
-  const result = runPipeline(key, lines, s, fallback, (i, failed, outcome) => {
+  const steps: Mutable<EvaluationTraceStep>[] = [];
+  const result = runPipeline(key, lines, s, fallback, (i, isMet, outcome) => {
     const core = cores[i] as CoreLine;
-    const text = describeLine(core, failed ?? lines[i]?.check, !failed, outcome, s);
-    last = core.step;
-    details[last] = [details[last], text].filter(Boolean).join("; ");
+    const { step } = core;
+    for (let n = steps.length + 2; n <= step; n++) steps.push({ step: n, name: stepName(n), matched: false });
+    const at = steps[step - 2] as Mutable<EvaluationTraceStep>;
+    const text = describeLine(core, isMet, outcome, lines[i]?.check, s);
+    at.detail = at.detail ? `${at.detail}; ${text}` : text;
+    at.matched = !!outcome;
   });
   const { ruleId, variant } = result;
-  const steps = STEP_NAMES.slice(0, last - 1).map((name, i) => {
-    const detail = details[i + 2];
-    return { step: i + 2, name, matched: i + 2 === last, ...(detail && { detail }) };
-  });
   return {
     ...result,
     trace: { steps, ...(ruleId !== null && { matchedRuleId: ruleId }), ...(variant !== null && { matchedVariantId: variant }) },
@@ -39,16 +39,15 @@ export function tracePipeline(
 /** Of a line that served, why and what; of one that passed the unit on, what it looked at. */
 function describeLine(
   { ruleId, serve }: CoreLine,
-  check: Check | undefined,
   isMet: boolean,
   outcome: Outcome | null | undefined,
+  check: Check | undefined,
   s: Session,
 ): string {
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
   const looked = (isMet && describeServing(serve, s)) || (check ? describeCheck(check, s) : "");
-  if (!outcome) return [rule, looked].filter(Boolean).join(": ");
-  const why = rule || looked;
-  return why && `${why} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
+  if (!outcome) return rule ? `${rule}: ${looked}` : looked;
+  return `${rule || looked} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
 }
 
 /** What is looked at, beside conditions, to tell whom to serve. */
@@ -60,9 +59,9 @@ function describeServing(serve: CoreLine["serve"], s: Session): string {
 
 /** The condition that the verdict rests on, and what it met. */
 function describeCheck(check: Check, s: Session): string {
-  const { checks, stop, core, read } = check;
+  const { checks, core, read } = check;
   if (read) return `${holds(check, s) ? "" : "not "}${describe(core, read(s))}`;
-  const decisive = checks.find((each) => holds(each, s) === stop) ?? checks[0];
+  const decisive = checks.find((each) => holds(each, s) === stopOf(check)) ?? checks[0];
   return decisive ? describeCheck(decisive, s) : "";
 }
 
