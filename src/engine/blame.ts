@@ -3,7 +3,7 @@ import type { Finding } from "../model/explanation";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing } from "./bucketing";
-import { compileCondition, holds as decide } from "./conditions";
+import { compileCondition } from "./conditions";
 import { compileDimension } from "./dimension";
 import { lowerCondition } from "./lower-condition";
 import type { Ruleset } from "./ruleset";
@@ -40,7 +40,7 @@ export function blame(written: Condition, path: string, at: Setting): Finding {
 
 /** Whether a condition holds. One that cannot be evaluated, which nothing asked for so far, does not. */
 export function holds(condition: Condition, { ruleset, session, inRoot }: Setting): boolean {
-  return attempt(() => decide(compileCondition(condition, ruleset, "", inRoot), session)) ?? false;
+  return attempt(() => compileCondition(condition, ruleset, "", inRoot)(session)) ?? false;
 }
 
 export function groupOf(written: Condition, path: string): Group | undefined {

@@ -1,10 +1,10 @@
 import type { Condition, Leaf } from "../model/condition";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing, findRange } from "./bucketing";
+import type { CoreLine } from "./core";
 import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { compileLeaf } from "./leaf";
-import type { CoreLine } from "./core";
 import { lowerCondition } from "./lower-condition";
 import type { Slot } from "./ruleset";
 import { withRoot, type Session } from "./session";
@@ -13,44 +13,29 @@ import type { EngineOptions } from "./types";
 /** What conditions are compiled in. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  /** What was compiled before, by what from: flags with the same condition share it. */
-  readonly shared: Map<string, Check>;
   /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
   path: string;
+  /** What it refers to, so far. */
+  readonly refs: Slot[];
+  /** Conditions that refer to nothing, by what they were compiled from: flags with the same one share it. */
+  readonly shared: Map<string, Predicate>;
   /** The place of another definition, whether there is one or not yet. */
   slot(kind: Slot["kind"], key: string): Slot;
   /** The result of another definition; a segment's value tells whether the unit is a member. */
   refer(slot: Slot, s: Session): Slot["result"];
 }
 
-/** What is known of a condition that is no group: what it looks at, and what that has to be, if it is there at all. */
+/** Decides about the session's context. */
+export type Predicate = (s: Session) => boolean;
+
+/** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
 export interface Probe {
   readonly read: Reader;
   /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
   readonly value?: unknown;
-  readonly test?: ((actual: unknown, s: Session, check: Check) => boolean) | undefined;
+  readonly test?: (actual: unknown, s: Session) => boolean;
   /** Turns the answer round. */
   readonly negated?: boolean;
-  /** What it refers to. */
-  readonly slot?: Slot;
-}
-
-/** A condition, ready to be decided: a group of others, or a probe, which reads something. */
-export interface Check {
-  /** What it was compiled from. */
-  readonly core: Core;
-  /** Of a group: what of its checks has to hold. */
-  readonly name: keyof Groups | undefined;
-  /** Of a group; or what the elements of a list are held against. */
-  readonly checks: readonly Check[];
-  readonly read: Reader | undefined;
-  readonly value: unknown;
-  readonly test: Probe["test"];
-  readonly negated: boolean | undefined;
-  readonly slot: Slot | undefined;
-  /** The call that `held` is of. Decided once a call, since flags share checks. */
-  call: number;
-  held: boolean;
 }
 
 type Core = Exclude<Condition, boolean>;
@@ -60,91 +45,99 @@ const GROUPS = ["all", "any", "none"] as const;
 /** How many conditions are kept to be shared; past it, it begins anew. */
 const MAX_SHARED = 1000;
 
-/** What a condition comes out as in this call. */
-export function recall(check: Check, s: Session): boolean {
-  if (check.call !== s.call) {
-    check.held = holds(check, s);
-    check.call = s.call;
-  }
-  return check.held;
+/** Compiles what a line asks for, which stands at `path`. Decided once a call. @throws Error as `compileCondition` does. */
+export function compileShared(condition: CoreCondition, host: ConditionHost, path: string): Predicate {
+  const { shared, refs } = host;
+  const text = JSON.stringify(condition);
+  const known = shared.get(text);
+  if (known) return known;
+  const count = refs.length;
+  const predicate = recall(compileCondition(condition, host, path));
+  if (shared.size > MAX_SHARED) shared.clear();
+  if (refs.length === count) shared.set(text, predicate);
+  return predicate;
 }
 
-/** Decides about the session's context. */
-export function holds(check: Check, s: Session): boolean {
-  const { name, checks, read, value, test, negated = false } = check;
-  if (read === undefined) {
-    for (let i = 0; i < checks.length; i++) if (holds(checks[i] as Check, s) === stopOf(check)) return name === "any";
-    return name !== "any";
-  }
-  const actual = read(s);
-  if (actual == null) return negated;
-  return (test ? test(actual, s, check) : actual === value || (Array.isArray(actual) && actual.includes(value))) !== negated;
-}
-
-/** What a group ends at: the first of its checks that comes out so decides. */
-export function stopOf({ name }: Check): boolean {
-  return name !== "all";
+function recall(predicate: Predicate): Predicate {
+  let call = 0;
+  let held = false;
+  return (s) => {
+    if (call !== s.call || s.log) {
+      held = predicate(s);
+      call = s.call;
+    }
+    return held;
+  };
 }
 
 /** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
-export function compileCondition(condition: CoreCondition, host: ConditionHost, at: string, outermost = false): Check {
-  const { shared } = host;
+export function compileCondition(condition: CoreCondition, host: ConditionHost, at: string, outermost = false): Predicate {
   let nodes = 0;
 
-  function compile(written: CoreCondition, path: string, inRoot: boolean, depth: number): Check {
+  function compile(written: CoreCondition, path: string, inRoot: boolean, depth: number): Predicate {
     host.path = path;
     if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
     const core = lowerCondition(written);
-    const text = !inRoot && (depth < 2 || "op" in core) ? JSON.stringify(core) : "";
-    const known = shared.get(text);
-    if (known) return known;
     const name = GROUPS.find((each) => each in core);
+    if (name) {
+      const pathOf = (i: number): string => (Array.isArray(written) ? path : `${path}${name}[${i}].`);
+      const children = (core as Groups)[name].map((child, i) => compile(child, pathOf(i), inRoot, depth + 1));
+      return group(children, name !== "all", name === "any");
+    }
     const { where, some: inner = where } = core as { readonly where?: Condition; readonly some?: Condition };
-    const checks = name
-      ? (core as Groups)[name].map((child, i) =>
-          compile(child, Array.isArray(written) ? path : `${path}${name}[${i}].`, inRoot, depth + 1),
-        )
-      : inner === undefined
-        ? []
-        : [compile(inner, path, true, depth + 1)];
-    const { read, value, test, negated, slot }: Partial<Probe> = name ? {} : compileProbe(core, host, inRoot);
-    const check = { core, name, checks, read, value, test, negated, slot, call: 0, held: false };
-    if (shared.size > MAX_SHARED) shared.clear();
-    if (text) shared.set(text, check);
-    return check;
+    const within = inner === undefined ? undefined : compile(inner, path, true, depth + 1);
+    return probe(core, compileProbe(core, host, inRoot, within));
   }
 
   return compile(condition, at, outermost, 1);
 }
 
-function compileProbe(core: Core, host: ConditionHost, inRoot: boolean): Probe {
+/** Ends at the first that comes out as `stop`, and is then `found`; where none does, it is the opposite. */
+function group(predicates: readonly Predicate[], stop: boolean, found: boolean): Predicate {
+  return (s) => {
+    for (let i = 0; i < predicates.length; i++) if ((predicates[i] as Predicate)(s) === stop) return found;
+    return !found;
+  };
+}
+
+function probe(core: Core, { read, value, test, negated = false }: Probe): Predicate {
+  return (s) => {
+    const actual = read(s);
+    const held =
+      (actual != null && (test ? test(actual, s) : actual === value || (Array.isArray(actual) && actual.includes(value)))) !==
+      negated;
+    s.log?.(core, actual, held);
+    return held;
+  };
+}
+
+function compileProbe(core: Core, host: ConditionHost, inRoot: boolean, within: Predicate | undefined): Probe {
   const { options } = host;
-  if ("segment" in core) return compileMembership(core.segment, host);
+  if ("segment" in core) return { read: readMembership(core.segment, host), value: true };
+  const test: Probe["test"] = (list, s) =>
+    Array.isArray(list) && list.some((root) => root !== undefined && withRoot(s, root, within as Predicate));
   if ("flag" in core) {
-    const slot = host.slot("flag", core.flag);
-    return { read: (s) => [host.refer(slot, s)], test: someHolds, slot };
+    const slot = referTo("flag", core.flag, host);
+    return { read: (s) => [host.refer(slot, s)], test };
   }
-  if ("some" in core) return { read: compileDimension(core.dimension, inRoot), test: someHolds };
-  if ("bucket" in core) {
-    const test = (bucket: unknown): boolean => !!findRange(core.in, bucket as number);
-    return { read: compileBucketing(core.bucket, options, inRoot), test };
-  }
+  if ("some" in core) return { read: compileDimension(core.dimension, inRoot), test };
+  if ("bucket" in core)
+    return { read: compileBucketing(core.bucket, options, inRoot), test: (bucket) => !!findRange(core.in, bucket as number) };
   return "error" in core ? { read: () => fail(core.error) } : compileLeaf(core as Leaf, options, inRoot);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
-function compileMembership(key: string, host: ConditionHost): Probe {
-  const slot = host.slot("segment", key);
-  const read: Reader = (s) => {
+function readMembership(key: string, host: ConditionHost): Reader {
+  const slot = referTo("segment", key, host);
+  return (s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
     return host.options.autoResolveSegments !== false && (host.refer(slot, s) ?? fail(`segment "${key}"`)).value;
   };
-  return { read, value: true, slot };
 }
 
-/** Whether what elements are held against holds with any of them as root. */
-function someHolds(list: unknown, s: Session, { checks }: Check): boolean {
-  const held = (value: unknown): boolean => value !== undefined && withRoot(s, value, () => holds(checks[0] as Check, s));
-  return Array.isArray(list) && list.some(held);
+function referTo(kind: Slot["kind"], key: string, { slot, refs }: ConditionHost): Slot {
+  const found = slot(kind, key);
+  refs.push(found);
+  return found;
 }

@@ -7,7 +7,7 @@ import { changeNeeded, changeOfFinding } from "./change-needed";
 import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
 import type { Line } from "./line";
-import { isMet, serve } from "./pipeline";
+import { serve } from "./pipeline";
 import { livesIn, type Ruleset, type Slot } from "./ruleset";
 import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
@@ -87,8 +87,8 @@ function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
 
 function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = isMet(line, session);
-  const applies = met && !!serve(line, session);
+  const met = !line.holds || line.holds(session);
+  const applies = !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };
   if (core.when !== undefined && met === applies) return { applies, ...explainConditions(core, !applies, at) };

@@ -1,7 +1,8 @@
+import type { Dimension } from "../model/condition";
 import type { Flag } from "../model/flag";
 import type { EvalReason } from "../model/result";
 import { compileBucketing, findRange, toUnit } from "./bucketing";
-import { compileCondition, type Check, type ConditionHost } from "./conditions";
+import { compileShared, type ConditionHost, type Predicate } from "./conditions";
 import { stepName, type CoreLine, type CoreOutcome } from "./core";
 import { compileDimension } from "./dimension";
 import { fail } from "./fail";
@@ -23,10 +24,11 @@ type Choose = (s: Session) => Outcome | null | undefined;
 
 /** A line, ready to be run. */
 export interface Line {
+  readonly step: number;
   readonly reason: EvalReason;
   readonly ruleId: string | null;
   /** What has to hold. */
-  readonly check: Check | undefined;
+  readonly holds: Predicate | undefined;
   /** What it serves everybody; where it is not that simple, what `choose` does. */
   readonly outcome: Outcome | undefined;
   readonly choose: Choose | undefined;
@@ -39,11 +41,11 @@ type Served = Partial<Pick<Flag, "key" | "type" | "variants">>;
 export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Line {
   const { step, reason, ruleId, when, serve, assigns } = core;
   const path = `${ruleId === null ? stepName(step) : `rules["${ruleId}"]`}.`;
-  const check = when === undefined ? when : compileCondition(when, host, `${path}conditions.`);
+  const holds = when === undefined ? when : compileShared(when, host, `${path}conditions.`);
   host.path = path;
   const choose = compileChoice(of, core, host);
   const outcome = choose ? undefined : toOutcome(of, step, serve as CoreOutcome);
-  if (assigns === undefined) return { reason, ruleId, check, outcome, choose };
+  if (assigns === undefined) return { step, reason, ruleId, holds, outcome, choose };
   const read = compileDimension(assigns);
   const chooseAndAssign: Choose = (s) => {
     const chosen = choose ? choose(s) : outcome;
@@ -51,7 +53,7 @@ export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Li
     if (unit) assignmentsOf(s)?.assign?.(of.key ?? "", unit, chosen.variant ?? ON_VARIANT);
     return chosen;
   };
-  return { reason, ruleId, check, outcome: undefined, choose: chooseAndAssign };
+  return { step, reason, ruleId, holds, outcome: undefined, choose: chooseAndAssign };
 }
 
 function toOutcome({ type, variants = [] }: Served, step: number, outcome: CoreOutcome): Outcome {
@@ -66,18 +68,15 @@ function toOutcome({ type, variants = [] }: Served, step: number, outcome: CoreO
 function compileChoice(of: Served, { step, serve }: CoreLine, { options }: ConditionHost): Choose | undefined {
   const { key = "" } = of;
   if ("forced" in serve)
-    return () => {
+    return (s) => {
       const value = own(serve.forced, key) as CoreOutcome["value"];
+      s.log?.("developer override", value, true);
       return value === undefined ? undefined : toOutcome(of, step, { value });
     };
   if ("unit" in serve) {
     const { unit, isAssigned, parts } = serve;
     const outcomes = new Map(parts.map(([name, , outcome]) => [name, toOutcome(of, step, outcome)] as const).reverse());
-    const read = compileDimension(unit);
-    return (s) => {
-      const id = toUnit(read(s));
-      return outcomes.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string);
-    };
+    return chooseByName(key, unit, outcomes, isAssigned);
   }
   if (!("by" in serve)) return undefined;
   const { by, ranges, rest } = serve;
@@ -85,6 +84,25 @@ function compileChoice(of: Served, { step, serve }: CoreLine, { options }: Condi
   const all = (rest ? [...ranges, [past, Infinity, rest] as const] : ranges).map(
     ([start, end, outcome]) => [start, end, outcome && toOutcome(of, step, outcome)] as const,
   );
-  const bucketOf = compileBucketing(by, options);
-  return (s) => findRange(all, bucketOf(s))?.[2];
+  return chooseByBucket(compileBucketing(by, options), all);
+}
+
+function chooseByName(key: string, unit: Dimension, outcomes: ReadonlyMap<string, Outcome>, isAssigned?: boolean): Choose {
+  const read = compileDimension(unit);
+  return (s) => {
+    const id = toUnit(read(s));
+    s.log?.(unit, id, true);
+    return outcomes.get((isAssigned && id ? assignmentsOf(s)?.get(key, id) : id) as string);
+  };
+}
+
+function chooseByBucket(
+  bucketOf: (s: Session) => number,
+  ranges: readonly (readonly [start: number, end: number, outcome: Outcome | null])[],
+): Choose {
+  return (s) => {
+    const bucket = bucketOf(s);
+    s.log?.({ in: ranges }, bucket, true);
+    return findRange(ranges, bucket)?.[2];
+  };
 }

@@ -16,7 +16,7 @@ export function leaf(dimension: Leaf["dimension"], op: Leaf["op"], value: NonNul
  */
 export function lowerCondition(condition: Condition | readonly Condition[]): Node {
   if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
-  if (Array.isArray(condition)) return { all: condition as readonly Condition[] };
+  if ("length" in condition) return { all: condition };
   if (!("op" in condition || "operator" in condition)) return condition;
   const { negate, operator, attribute, field, values, op: name = operator, ...rest } = condition as WrittenLeaf;
   const { dimension = attribute ?? field, value = values } = rest;

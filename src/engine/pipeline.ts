@@ -1,27 +1,24 @@
 import type { Evaluation } from "../model/result";
-import { recall } from "./conditions";
 import type { Line, Outcome } from "./line";
 import type { Session } from "./session";
 
-/** Told of each line that is run: whether its condition held, and what it served, if anything. */
-export type Watch = (at: number, isMet: boolean, outcome: Outcome | null | undefined) => void;
-
-export function isMet({ check }: Line, s: Session): boolean {
-  return !check || recall(check, s);
+/** What a line serves, if it applies. */
+export function serve({ holds, outcome, choose }: Line, s: Session): Outcome | null | undefined {
+  return holds && !holds(s) ? undefined : (outcome ?? choose?.(s));
 }
 
-/** What a line whose condition holds serves, if anything. */
-export function serve({ outcome, choose }: Line, s: Session): Outcome | null | undefined {
-  return outcome ?? choose?.(s);
-}
-
-/** Runs the lines up to the first that serves; the last always does. */
-export function runPipeline(key: string, lines: readonly Line[], s: Session, fallback: unknown, watch?: Watch): Evaluation {
+/** Runs the lines up to the first that serves; the last always does. `watch` is told of each. */
+export function runPipeline(
+  key: string,
+  lines: readonly Line[],
+  s: Session,
+  fallback: unknown,
+  watch?: (line: Line, outcome: Outcome | null | undefined) => void,
+): Evaluation {
   for (let i = 0; ; i++) {
     const line = lines[i] as Line;
-    const met = isMet(line, s);
-    const outcome = met ? serve(line, s) : undefined;
-    watch?.(i, met, outcome);
+    const outcome = serve(line, s);
+    watch?.(line, outcome);
     if (!outcome) continue;
     const { variant, enabled } = outcome;
     const value = outcome.value === undefined ? fallback : outcome.value;

@@ -1,7 +1,6 @@
-import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { Check, ConditionHost } from "./conditions";
+import type { ConditionHost } from "./conditions";
 import type { CoreLine } from "./core";
 import { compileLine, type Line } from "./line";
 import { lowerFlag, type Lowerable } from "./lower-flag";
@@ -60,6 +59,8 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
   const segments = new Map<string, Slot>();
   const layers = new Map(source.layers.map((layer) => [layer.key, layer]));
 
+  const refs: Slot[] = [];
+
   function slot(kind: Slot["kind"], key: string): Slot {
     const slots = kind === "flag" ? flags : segments;
     let found = slots.get(key);
@@ -92,19 +93,17 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
   function refsOf(slot: Slot): readonly Slot[] {
     if (slot.refs) return slot.refs;
     const { doc } = slot;
-    slot.refs = NOTHING;
+    refs.length = 0;
     ruleset.path = "";
     try {
       if (doc) {
         slot.homes = doc.environments ?? (doc.environment === undefined ? undefined : [doc.environment]);
         slot.lines = lower(doc).map((line) => compileLine(doc, line, ruleset));
-        const refs = slot.lines.flatMap(({ check }) => (check ? slotsIn(check) : []));
-        if (refs.length > 0) slot.refs = refs;
       }
     } catch (error) {
       warn(slot, error, ruleset.path);
     }
-    return slot.refs;
+    return (slot.refs = refs.length > 0 ? [...refs] : NOTHING);
   }
 
   function reach(start: Iterable<Slot>): Set<Slot> {
@@ -127,10 +126,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
       const isUsable = check(slot);
       if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
       const { key, lines } = slot;
-      if (isUsable && lines)
-        return trace
-          ? tracePipeline(key, lines, lower(slot.doc as Flag), s, defaultValue)
-          : runPipeline(key, lines, s, defaultValue);
+      if (isUsable && lines) return trace ? tracePipeline(key, lines, s, defaultValue) : runPipeline(key, lines, s, defaultValue);
     } catch (error) {
       warn(slot, error, "");
     }
@@ -154,6 +150,7 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
     layers,
     shared: new Map(),
     path: "",
+    refs,
     slot,
     lower,
     check,
@@ -167,11 +164,6 @@ export function createRuleset(source: RulesetSource, options: EngineOptions): Ru
 /** A segment is a flag that is true for its members. It has no key, so that nothing that names flags applies to it. */
 export function asFlag(segment: Segment | undefined): Lowerable {
   return { rules: [{ id: "rules", conditions: segment?.rules ?? false, value: true }], defaultValue: false };
-}
-
-/** The slots that a condition refers to. */
-function slotsIn({ checks, slot }: Check): Slot[] {
-  return [...(slot ? [slot] : []), ...checks.flatMap(slotsIn)];
 }
 
 /** Whether the definition exists in an environment; where nobody says which it is, every one does. */

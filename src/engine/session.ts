@@ -12,6 +12,8 @@ export interface Session {
   isBusy: boolean;
   /** Milliseconds since 1970, once something has asked. */
   time: number | undefined;
+  /** Told what is looked at, what was met, and whether that was as asked for. */
+  log: ((about: unknown, actual: unknown, held: boolean) => void) | undefined;
   /** What `some` and `where` look into in place of the context. */
   root: unknown;
 }
@@ -20,7 +22,7 @@ const NOTHING = {};
 let calls = 0;
 
 export function createSession(engine: EngineOptions): Session {
-  return { engine, context: NOTHING, options: NOTHING, call: 0, isBusy: false, time: undefined, root: undefined };
+  return { engine, context: NOTHING, options: NOTHING, call: 0, isBusy: false, time: undefined, log: undefined, root: undefined };
 }
 
 export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
@@ -28,17 +30,17 @@ export function beginCall(s: Session, context: FlagContext, options: EvaluateOpt
   s.options = options;
   s.call = ++calls;
   s.isBusy = true;
-  s.time = undefined;
+  s.time = s.log = undefined;
   return s;
 }
 
 /** Does something with another root, as a call of its own: what names mean there is good for that root alone. */
-export function withRoot<T>(s: Session, root: unknown, work: () => T): T {
+export function withRoot<T>(s: Session, root: unknown, work: (s: Session) => T): T {
   const { root: outer, call } = s;
   s.root = root;
   s.call = ++calls;
   try {
-    return work();
+    return work(s);
   } finally {
     s.root = outer;
     s.call = call;
