@@ -2,8 +2,8 @@ import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { Clock, Random } from "../ports/clock";
 import type { LocalStore, StoredAssignment, StoredRuleset } from "../ports/local-store";
-import { HEADERS, type PushEntry } from "../protocol/wire";
-import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
+import type { PushEntry } from "../protocol/wire";
+import { createHttpSource, type Source } from "../replica/http-source";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore } from "../replica/surviving-store";
@@ -90,15 +90,12 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
   });
 
   const source = createHttpSource({
-    baseUrl: client.baseUrl,
+    ...client,
     clock,
-    fetch: client.fetch ?? ((...request) => globalThis.fetch(...request)),
-    headers: () => ({ ...client.headers, ...(client.clientKey !== undefined && { [HEADERS.clientKey]: client.clientKey }) }),
-    identity: () => identityHeaders(options.user(), client.userHash),
+    user: options.user,
     onServerTime: (serverTime) => learn({ offset: serverTime - clock.now() }),
     onBytes(count) {
       bytesReceived += count;
-      replica.heard();
       onState();
     },
   });

@@ -1,73 +1,81 @@
 import { SyncError } from "../errors";
 import type { Clock } from "../ports/clock";
 import { HEADERS } from "../protocol/wire";
+import { parseAnswer } from "./parse-answers";
 
 /** A request without an answer for this long has failed. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
+type Headers = Readonly<Record<string, string>>;
 /** A request; its headers are a record, so that they can be joined with others. */
-export type RequestParts = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+type RequestParts = Omit<RequestInit, "headers"> & { readonly headers?: Headers | undefined };
 
-export interface HttpRequestOptions {
+export interface HttpOptions {
   readonly baseUrl: string;
-  readonly fetch: typeof fetch;
+  /** @defaultValue the global `fetch` of the moment */
+  readonly fetch?: typeof fetch | undefined;
+  /** Sent with each request. */
+  readonly headers?: Headers | undefined;
+  readonly clientKey?: string | undefined;
   readonly clock: Clock;
-  readonly headers: () => Readonly<Record<string, string>>;
   /** Told of the server's clock, in milliseconds since 1970. */
   readonly onServerTime: (serverTime: number) => void;
   readonly onBytes: (count: number) => void;
 }
 
-/** A request under way, for who reads its answer. */
-export interface Exchange {
-  readonly response: Response;
-  /** Aborts when the exchange is over, however it ended. */
-  readonly signal: AbortSignal;
-  /** Gives it so much more time from now on. */
-  extend(ms: number): void;
-}
-
 /**
- * Sends one request, and reads the answer where its status and type are right. Throws `SyncError` for everything else.
- * It ends in time and with `outer`, also where `fetch` does not listen to signals.
+ * Sends one request and reads the body of an answer of that type, as text, in the pieces that it comes in. Throws
+ * `SyncError` for everything else. It ends in time and with `outer`, also where `fetch` does not listen to signals.
+ *
+ * @param silenceMs How long it may go on without a byte after the first. @defaultValue as long as it may take in all
  */
 export async function request<T>(
-  { baseUrl, fetch, clock, headers, onServerTime }: HttpRequestOptions,
+  { baseUrl, headers, clientKey, clock, onServerTime, onBytes, ...options }: HttpOptions,
   path: string,
-  accept: string,
+  type: string,
   init: RequestParts,
-  outer: AbortSignal | undefined,
-  read: (exchange: Exchange) => Promise<T>,
+  outer: AbortSignal,
+  read: (chunks: AsyncIterable<string>) => Promise<T>,
+  silenceMs?: number,
 ): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
-  const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
-  const cancel = (): void => controller.abort(new SyncError("The request was cancelled."));
+  const cancel = (): void => controller.abort();
   const expire = (): void => controller.abort(new SyncError("The server did not answer in time."));
+  const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
   // Not `AbortSignal.timeout`: time is the clock's.
   let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
-  outer?.addEventListener("abort", cancel);
-  if (outer?.aborted) cancel();
+  outer.addEventListener("abort", cancel, { signal });
+  if (outer.aborted) cancel();
+  let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   async function exchange(): Promise<T> {
-    const sent = { ...init, headers: { ...headers(), ...init.headers, accept }, signal };
-    const response = await fetch(baseUrl.replace(/\/+$/, "") + path, sent);
-    const type = response.headers.get("content-type");
-    if (!response.ok || !type?.startsWith(accept)) {
-      response.body?.cancel().catch(() => undefined);
-      throw refusal(response, type, clock.now());
-    }
+    const key = clientKey && { [HEADERS.clientKey]: clientKey };
+    const response = await (options.fetch ?? fetch)(baseUrl.replace(/\/+$/, "") + path, {
+      ...init,
+      headers: { ...headers, ...key, ...init.headers, accept: type },
+      signal,
+    });
+    body = response.body?.getReader();
+    if (!response.ok || !response.headers.get("content-type")?.startsWith(type)) throw refusal(response, clock.now());
     // What a cache kept tells an old time.
     const serverTime = Number(response.headers.get(HEADERS.time));
     if (serverTime && !Number(response.headers.get("age"))) onServerTime(serverTime);
-    return read({
-      response,
-      signal,
-      extend(ms) {
+    return read(chunks());
+  }
+
+  async function* chunks(): AsyncIterable<string> {
+    const decoder = new TextDecoder();
+    for (;;) {
+      const chunk = await body?.read();
+      if (!chunk?.value || signal.aborted) return;
+      if (silenceMs) {
         stopTimer();
-        stopTimer = clock.setTimer(expire, ms);
-      },
-    });
+        stopTimer = clock.setTimer(expire, silenceMs);
+      }
+      onBytes(chunk.value.byteLength);
+      yield decoder.decode(chunk.value, { stream: true });
+    }
   }
 
   try {
@@ -76,17 +84,17 @@ export async function request<T>(
     throw cause instanceof SyncError ? cause : new SyncError("The server cannot be reached.", { cause });
   } finally {
     stopTimer();
-    outer?.removeEventListener("abort", cancel);
     controller.abort();
+    body?.cancel().catch(() => undefined);
   }
 }
 
 /** What an answer other than the one asked for says; a captive portal's page is among them. */
-function refusal({ ok, status, headers }: Response, type: string | null, now: number): SyncError {
+function refusal({ ok, status, headers }: Response, now: number): SyncError {
   const text = headers.get("retry-after") ?? "";
   // A number of seconds, or a date.
   const retryAfterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Math.max(0, Date.parse(text) - now);
-  return new SyncError(`The server answered ${status} (${type}).`, {
+  return new SyncError(`The server answered ${status} (${headers.get("content-type")}).`, {
     status,
     retryable: ok || status >= 500 || [408, 425, 429].includes(status),
     ...(retryAfterMs >= 0 && { retryAfterMs }),
@@ -95,17 +103,15 @@ function refusal({ ok, status, headers }: Response, type: string | null, now: nu
 
 /** Sends one request and reads the JSON that `accepts` knows. */
 export function requestJson<T>(
-  options: HttpRequestOptions,
+  options: HttpOptions,
   path: string,
   accepts: (value: unknown) => value is T,
-  signal?: AbortSignal,
+  signal: AbortSignal,
   init: RequestParts = {},
 ): Promise<T> {
-  return request(options, path, "application/json", init, signal, async ({ response }) => {
-    const bytes = await response.arrayBuffer();
-    options.onBytes(bytes.byteLength);
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (!accepts(body)) throw new SyncError("The answer is not one of a sync server.");
-    return body;
+  return request(options, path, "application/json", init, signal, async (chunks) => {
+    let text = "";
+    for await (const chunk of chunks) text += chunk;
+    return parseAnswer(text, accepts);
   });
 }

@@ -13,7 +13,7 @@ const FAREWELL_CHARACTERS = 16_000;
 
 export interface OutboxOptions {
   readonly store: Pick<LocalStore, "enqueue" | "peek" | "ack" | "pending">;
-  readonly push: (batch: readonly PushEntry[], signal?: AbortSignal) => Promise<readonly PushResult[]>;
+  readonly push: (batch: readonly PushEntry[], signal: AbortSignal, isLast?: boolean) => Promise<readonly PushResult[]>;
   /** Runs while no other tab does. */
   readonly exclusively: <T>(run: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly clock: Clock;
@@ -155,12 +155,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
       let room = FAREWELL_CHARACTERS;
       for (const entry of own.values()) {
         room -= JSON.stringify(entry).length;
-        if (room < 0 || batch.length >= MAX_PUSH_ENTRIES) break;
+        if (room < 0) break;
         batch.push(entry);
       }
       // The same ids go again if the answer does not arrive; the server takes each once.
       if (batch.length)
-        push(batch, signal)
+        push(batch, signal, true)
           .then((results) => settle(batch, results))
           .catch(() => undefined);
     },

@@ -1,3 +1,4 @@
+import { SyncError } from "../errors";
 import { DEFINITION_KINDS, type Change } from "../model/definition";
 import type { AssignmentsResponse, ChangeEvent, PullResponse, PushResponse } from "../protocol/wire";
 
@@ -25,9 +26,16 @@ const isPart = (value: unknown): value is Fields =>
   value.changes.every(isChange);
 
 export const isPullResponse = (value: unknown): value is PullResponse =>
-  isPart(value) && typeof value.more === "boolean" && (value.environment === undefined || isText(value.environment));
-export const isChangeEvent = (value: unknown): value is ChangeEvent => isPart(value);
+  isPart(value) && typeof value.more === "boolean" && isText(value.environment ?? "");
+export const isChangeEvent = (value: unknown): value is ChangeEvent => isPart(value) && typeof value.now === "number";
 export const isPushResponse = (value: unknown): value is PushResponse =>
   isFields(value) && Array.isArray(value.results) && value.results.every((result) => isFields(result) && isText(result.id));
 export const isAssignmentsResponse = (value: unknown): value is AssignmentsResponse =>
   isFields(value) && isFields(value.assignments) && Object.values(value.assignments).every(isText);
+
+/** Reads the JSON that `accepts` knows. @throws SyncError for other JSON, SyntaxError for what is none */
+export function parseAnswer<T>(text: string, accepts: (value: unknown) => value is T): T {
+  const body: unknown = JSON.parse(text);
+  if (!accepts(body)) throw new SyncError("The answer is not a sync server's.");
+  return body;
+}

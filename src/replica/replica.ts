@@ -43,8 +43,6 @@ export interface Replica {
   /** Catches up with what another tab has stored, unless that is held already. */
   catchUp(checkpoint: string | null, syncedAt: number | null): Promise<void>;
   refetch(): Promise<void>;
-  /** A byte of the stream has come: as of now the replica is up to date. */
-  heard(): void;
 }
 
 /** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
@@ -80,7 +78,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   /** Answers whether what is held now is what the batch's hash names, and reports it where it is not. */
   function take(batch: SourceBatch): boolean {
     const from = checkpoint;
-    const taken = batch.reset ? definitions.reset(batch.changes) : definitions.apply(batch.changes);
+    const taken = definitions.apply(batch.changes, batch.reset);
     const { hash } = definitions;
     const agrees = !trustsHash || batch.hash === undefined || batch.hash === hash;
     checkpoint = agrees ? batch.checkpoint : null;
@@ -133,7 +131,10 @@ export function createReplica(options: ReplicaOptions): Replica {
       dispatch({ type: "diverged" });
     };
     return source.stream(checkpoint, signal, {
-      onOpen: () => dispatch({ type: "opened" }),
+      onAlive() {
+        lastSyncAt = clock.now();
+        dispatch({ type: "opened" });
+      },
       onReset: diverge,
       onChange(event) {
         const ahead = commitsAhead(event.checkpoint, checkpoint);
@@ -179,7 +180,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   const seed: Replica["seed"] = (ruleset, syncedAt = null) => {
     syncedTo(syncedAt);
     if (commitsAhead(ruleset.checkpoint, checkpoint) <= 0) return;
-    const taken = definitions.reset(ruleset.changes.filter(isChange));
+    const taken = definitions.apply(ruleset.changes.filter(isChange), true);
     const agrees = ruleset.hash === undefined || ruleset.hash === definitions.hash;
     if (!agrees) onError(new StorageError("What was stored does not match its hash."));
     checkpoint = agrees && parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
@@ -226,8 +227,5 @@ export function createReplica(options: ReplicaOptions): Replica {
     seed,
     catchUp,
     refetch: () => (state.activity === "pulling" ? pulling : run(pull, options.signal, "pulled", "failed")),
-    heard() {
-      if (state.activity === "live") lastSyncAt = clock.now();
-    },
   };
 }

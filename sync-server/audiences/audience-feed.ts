@@ -60,7 +60,7 @@ export function createAudienceFeed(
     entries.set(id, entryOf(change));
     sources.set(id, change.seq);
   }
-  set.reset([...entries.values()].map(({ change }) => change));
+  set.apply([...entries.values()].map(({ change }) => change));
 
   function inOrder(): readonly Entry[] {
     return (ordered ??= [...entries.values()].sort((a, b) => a.change.seq - b.change.seq));
