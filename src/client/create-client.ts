@@ -1,118 +1,105 @@
 import { createEngine } from "../engine/create-engine";
 import { ClosedError, FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
-import type { FlagResult } from "../model/result";
+import type { Evaluation, FlagResult } from "../model/result";
 import { systemClock } from "../ports/clock";
 import type { LocalStore, StoredAssignment } from "../ports/local-store";
+import { createAlarm, type Host } from "../replica/host";
 import { within } from "../replica/within";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy, type FirstPaint } from "./first-paint";
-import { createFreshness } from "./freshness";
-import { createFlagView, isSameValue } from "./flag-view";
-import { createListeners } from "./listeners";
+import { createFlagView } from "./flag-view";
 import { createStickyAssignments } from "./sticky-assignments";
-import { createSyncSession, type Fact } from "./sync-session";
-import type { RolleaseClient, RolleaseClientOptions, SyncStatus } from "./types";
+import { createSyncSession } from "./sync-session";
+import type { RolleaseClient, RolleaseClientOptions } from "./types";
+import { createWatchers } from "./watchers";
 
 /**
  * Makes a client that evaluates locally and keeps itself current in the background.
  *
  * @param openStore Opens the store where the options give none, under a name for this server and key.
  */
-export function createClient(options: RolleaseClientOptions, openStore: (name: string) => LocalStore): RolleaseClient {
+export function createClient(
+  options: RolleaseClientOptions,
+  openStore: (name: string) => LocalStore | undefined,
+): RolleaseClient {
   const { clock = systemClock, random = Math.random, readyTimeoutMs = 3000, maxStalenessMs = Infinity } = options;
+  const { localStorage, localStorageKey = "rollease:flags", onFlagsChange } = options;
   const scope = `${options.baseUrl}|${options.clientKey ?? ""}`;
+  const lifetime = new AbortController();
+  const { signal } = lifetime;
+  /** Whom flags are evaluated for, or who is asked for that. */
+  let given = options.context;
   let base = resolveContext();
-  let identified = false;
   /** The server's assignments of this user are still to be had. */
   let unfetched = true;
   let fetching: Promise<void> | undefined;
-  let toldStatus = "";
-  let toldFlags: unknown;
-  let onAttempted = (): void => undefined;
+  let isStale = false;
+  let onAttempted!: () => void;
   /** There is a ruleset, or the first attempt to get one has failed. */
   const attempted = new Promise<void>((resolve) => (onAttempted = resolve));
 
-  const report = (error: Error): void => {
+  function report(error: unknown): void {
     if (signal.aborted) return;
     try {
-      options.onError?.(error);
+      options.onError?.(error as Error);
     } catch (thrown) {
       // An `onError` that throws is for the page to hear of.
       globalThis.reportError?.(thrown);
     }
-  };
-  const changes = createListeners(report);
-  const statuses = createListeners<SyncStatus>(report);
-  const { onFlagsChange } = options;
-  if (onFlagsChange)
-    changes.add(() => {
-      const flags = view.flags();
-      if (flags !== toldFlags) onFlagsChange((toldFlags = flags));
-    });
+  }
+  const ends: (() => void)[] = [];
+  const host: Host = { clock, random, signal, report, onEnd: (end) => ends.unshift(end) };
+  const watchers = createWatchers(report);
+  const alarm = createAlarm(host, refresh);
 
-  const session = createSyncSession({
+  const session = createSyncSession(host, {
     client: options,
-    clock,
-    random,
     scope,
     readyTimeoutMs,
-    openStore,
+    store: options.store ?? openStore(`rollease:${scope}`),
     user: () => base,
-    onChanges(changed) {
-      engine.apply(changed);
-      if (changed.length) refresh();
+    onChanges(changes) {
+      for (const { kind, key, doc } of changes) {
+        if (kind !== "flag") continue;
+        if (doc?.clientVisible === false) unlisted.add(key);
+        else unlisted.delete(key);
+      }
+      engine.apply(changes);
+      if (changes.length) refresh();
     },
-    onAdopt(assignments) {
-      if (sticky.adopt(assignments)) refresh();
-    },
-    onState,
+    onAssigned: adopt,
     onFacts: refresh,
-    onError: report,
+    onState,
   });
-  const { replica, store, outbox, source, signal, status } = session;
+  const { replica, store, outbox, source, status } = session;
 
   const sticky = createStickyAssignments({
-    read: (units) => store.assignments(units),
-    onLoaded: refresh,
-    onError: report,
-    onAssigned(assignments) {
-      // The outbox first: after a crash in between, the assignment is made again instead of being unknown to the server.
-      record(
-        assignments.map((assignment): Fact => ({ type: "assignment", ...assignment })),
-        () => session.keep(assignments),
-      );
-      // From now on the assignment is why.
-      refresh();
-    },
+    read: (unit) => store.use((held) => held.assignments([unit])),
+    onLoaded: adopt,
+    onAssigned: (assignment) => outbox.record({ type: "assignment", ...assignment }),
   });
-  const serverNow = (): number => clock.now() + (session.facts().offset ?? 0);
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
-  const freshness = createFreshness({
-    clock,
-    maxStalenessMs,
-    staleForMs: () => status().staleForMs,
-    untilDate: () => (engine.nextBoundary(serverNow()) ?? Infinity) - serverNow(),
-    onTurn: refresh,
-  });
-  const isListed = (key: string): boolean => {
-    const change = replica.get("flag", key);
-    return change?.kind !== "flag" || change.doc?.clientVisible !== false;
-  };
-  const view = createFlagView({ engine, context, isListed, now: serverNow, isStale: () => freshness.isStale });
-  const exposures = createExposures(options.impressions ?? {}, random, unitOf, (list) =>
-    record(list.map((exposure): Fact => ({ type: "impression", ...exposure }))),
-  );
-  const { localStorage, localStorageKey = "rollease:flags" } = options;
-  const copy = localStorage ? createFirstPaintCopy(localStorageKey, scope, remember, report) : undefined;
+  /** Flags that are only there for other flags. */
+  const unlisted = new Set<string>();
+  const isListed = (key: string): boolean => !unlisted.has(key);
+  const view = createFlagView(engine, context, isListed, toResult);
+  const exposures = createExposures(options.impressions, random, unitOf, outbox.record);
+  const copy = localStorage && createFirstPaintCopy(localStorageKey, scope, remember, report);
 
+  function serverNow(): number {
+    return clock.now() + replica.state().offset;
+  }
+  function toResult<T>(evaluation: Evaluation<T>): FlagResult<T> {
+    return { ...evaluation, evaluatedAt: new Date(serverNow()), ...(isStale && { stale: true }) };
+  }
   function resolveContext(): FlagContext {
-    return (typeof options.context === "function" ? options.context() : options.context) ?? {};
+    return (typeof given === "function" ? given() : given) ?? {};
   }
   /** Whom flags are evaluated for: in the ruleset's environment, unless the context says otherwise. */
   function context(): FlagContext {
-    const { environment } = session.facts();
-    return environment === undefined ? base : { ...base, environment: base.environment ?? environment };
+    const { environment } = replica.state();
+    return environment ? { ...base, environment: base.environment ?? environment } : base;
   }
   function unitOf(flagKey: string): string | undefined {
     return engine.stickyUnits(context(), flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
@@ -124,46 +111,62 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
       return variantKey === undefined ? [] : { flagKey, unit, variantKey };
     });
   }
-  const assigned = (): StoredAssignment[] => assignmentsBy(sticky.get);
-  const loadAssignments = (): Promise<void> => sticky.load(new Set(engine.stickyUnits(context()).map(({ unit }) => unit)));
+  async function loadAssignments(): Promise<void> {
+    await Promise.all(engine.stickyUnits(context()).map(({ unit }) => sticky.load(unit)));
+  }
+  function adopt(assignments: readonly StoredAssignment[]): void {
+    sticky.adopt(assignments);
+    refresh();
+  }
 
   function assertOpen(): void {
     if (signal.aborted) throw new ClosedError("The client");
-  }
-
-  function record(facts: readonly Fact[], then?: () => Promise<void>): void {
-    if (!signal.aborted) session.record(facts).then(then).catch(report);
   }
 
   /** Something that results depend on has changed. */
   function refresh(): void {
     if (signal.aborted) return;
     view.invalidate();
-    freshness.check();
-    copy?.write();
-    changes.tell();
+    exposures.forget();
+    checkFreshness();
+    if (copy) copy.write();
+    watchers.check();
+  }
+
+  /** Sets the alarm for when time alone changes a result; answers whether what is known has become stale, or fresh. */
+  function checkFreshness(): boolean {
+    const was = isStale;
+    // What was never known does not age.
+    const age = status().staleForMs ?? -Infinity;
+    isStale = age >= maxStalenessMs;
+    const now = serverNow();
+    alarm(Math.min((engine.nextBoundary(now) ?? Infinity) - now, isStale ? Infinity : maxStalenessMs - age));
+    return isStale !== was;
   }
 
   /** What the next first paint needs. */
-  function remember(): Omit<FirstPaint, "scope"> | undefined {
+  function remember(): FirstPaint | undefined {
     const ruleset = replica.ruleset();
-    return ruleset && !signal.aborted ? { ruleset, assignments: assigned(), facts: session.facts() } : undefined;
+    if (!ruleset || signal.aborted) return undefined;
+    const { offset, environment, lastSyncAt } = replica.state();
+    return { ruleset, assignments: assignmentsBy(sticky.get), facts: { offset, environment, lastSyncAt } };
   }
 
   function onState(): void {
     if (signal.aborted) return;
-    if (maxStalenessMs < Infinity && freshness.check()) refresh();
-    const now = status();
-    const told = JSON.stringify({ ...now, staleForMs: 0, error: now.error?.message });
-    if (told !== toldStatus) {
-      toldStatus = told;
-      statuses.tell(now);
-    }
-    if (unfetched && isReached(now)) fetching = fetchAssignments();
-    const { activity } = replica.state;
-    if (replica.hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
+    if (maxStalenessMs < Infinity && checkFreshness()) refresh();
+    else watchers.check();
+    if (unfetched && isReached()) fetching = fetchAssignments();
+    const { hasRuleset, activity } = replica.state();
+    if (hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
   }
-  const isReached = ({ phase }: SyncStatus): boolean => phase === "live" || phase === "polling";
+  function isReached(): boolean {
+    return ["live", "polling"].includes(status().phase);
+  }
+  function describeStatus(): string {
+    const now = status();
+    return JSON.stringify({ ...now, staleForMs: 0, error: now.error?.message });
+  }
 
   /** Takes over what the server, and so other devices, know of this user. A failure is reported and changes nothing. */
   async function fetchAssignments(): Promise<void> {
@@ -171,15 +174,14 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     const user = base;
     try {
       await loadAssignments();
-      if (signal.aborted || !engine.stickyUnits(context()).length) return;
+      if (!engine.stickyUnits(context()).length) return;
       const known = await source.assignments(signal);
-      if (signal.aborted || user !== base) return;
+      if (user !== base) return;
       // What the server knows is the user's; flags that bucket by something else are not in it.
       const news = assignmentsBy((flagKey, unit) => (unit === user.userId ? known[flagKey] : undefined));
-      if (sticky.adopt(news)) refresh();
-      if (news.length) await session.keep(news);
+      if (news.length) session.keep(news);
     } catch (error) {
-      report(error as Error);
+      report(error);
     }
   }
 
@@ -187,7 +189,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     await session.open();
     await loadAssignments();
     if (signal.aborted) return;
-    const isKnown = replica.hasRuleset;
+    const isKnown = replica.state().hasRuleset;
     session.join();
     if (isKnown) return;
     await attempted;
@@ -196,14 +198,15 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
 
   function missing<T>(key: string, defaultValue: T | undefined): FlagResult<T> {
     if (defaultValue === undefined) throw new FlagNotFoundError(key);
-    const reason = replica.hasRuleset ? "default" : "error_fallback";
-    return view.toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
+    const reason = replica.state().hasRuleset ? "default" : "error_fallback";
+    return toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
   }
 
-  const painted = copy?.read();
+  if (onFlagsChange) watchers.watch(view.flags, () => onFlagsChange(view.flags()));
+  const painted = copy ? copy.read() : undefined;
   if (painted) sticky.adopt(painted.assignments);
   session.start(painted);
-  const ready = within(clock, readyTimeoutMs, boot().catch(report));
+  const ready = within(clock, readyTimeoutMs, boot());
 
   return {
     ready: () => ready,
@@ -217,7 +220,7 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
       let result = view.get(key) as FlagResult<T> | undefined;
       if (!result || trace) {
         if (!engine.has(key) || !isListed(key)) return missing(key, defaultValue);
-        result = view.toResult(engine.evaluate(key, context(), { trace, defaultValue }));
+        result = toResult(engine.evaluate(key, context(), { trace, defaultValue }));
       }
       exposures.record(result);
       return result;
@@ -226,9 +229,8 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     flagDetails: view.details,
     async refetch() {
       assertOpen();
-      if (!identified && typeof options.context === "function") {
+      if (typeof given === "function") {
         base = resolveContext();
-        exposures.forget();
         refresh();
       }
       await replica.refetch();
@@ -236,41 +238,36 @@ export function createClient(options: RolleaseClientOptions, openStore: (name: s
     },
     async identify(user) {
       assertOpen();
-      base = user;
-      identified = unfetched = true;
-      exposures.forget();
+      given = base = user;
+      unfetched = true;
       const loading = loadAssignments();
       refresh();
       await loading;
-      if (isReached(status())) await within(clock, readyTimeoutMs, fetchAssignments());
+      if (isReached()) await within(clock, readyTimeoutMs, fetchAssignments());
     },
     context: () => base,
-    onChange: (listener) => changes.add(() => listener()),
+    onChange: (listener) => watchers.watch(view.revision, listener),
     onFlagChange(key, listener) {
-      let last = view.get(key);
-      return changes.add(() => {
-        const now = view.get(key);
-        if (now === last || (now?.variant === last?.variant && isSameValue(now?.value, last?.value))) return;
-        last = now;
-        listener(now?.value);
-      });
+      const look = (): string | undefined => {
+        const found = view.get(key);
+        return found && JSON.stringify([found.variant, found.value]);
+      };
+      return watchers.watch(look, () => listener(view.get(key)?.value));
     },
-    onStatusChange: (listener) => statuses.add(listener),
+    onStatusChange: (listener) => watchers.watch(describeStatus, () => listener(status())),
     track(event, { value, metadata } = {}) {
-      const data = { ...(value !== undefined && { value }), ...(metadata !== undefined && { metadata }) };
-      record([{ type: "event", event, unit: base.userId ?? null, ...data }]);
+      outbox.record({ type: "event", event, unit: base.userId ?? null, value, metadata });
     },
     status,
     async flush() {
       assertOpen();
       await outbox.flush();
     },
-    assignments: () => Object.fromEntries(assigned().map(({ flagKey, variantKey }) => [flagKey, variantKey])),
+    assignments: () => Object.fromEntries(assignmentsBy(sticky.get).map(({ flagKey, variantKey }) => [flagKey, variantKey])),
     recordImpression: exposures.record,
     destroy() {
-      if (signal.aborted) return;
-      session.stop();
-      freshness.stop();
+      lifetime.abort();
+      for (const end of ends) end();
       onAttempted();
     },
   };

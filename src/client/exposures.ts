@@ -1,31 +1,27 @@
-import type { Random } from "../ports/clock";
-import type { EvalReason, FlagResult } from "../model/result";
-import type { ImpressionEntry } from "../protocol/wire";
 import type { JsonValue } from "../model/json";
-import { createBatch } from "./batch";
+import type { EvalReason, FlagResult } from "../model/result";
+import type { Random } from "../ports/clock";
+import type { Fact } from "../replica/outbox";
 
 /** Nobody was shown anything by a flag that is off or out of its time. */
 const UNCOUNTED: readonly EvalReason[] = ["kill_switch", "disabled", "not_scheduled", "expired", "error_fallback"];
 
-export type Exposure = Pick<ImpressionEntry, "flagKey" | "unit" | "variant" | "value" | "reason">;
-
 export interface Exposures {
   record(result: FlagResult): void;
-  /** The user is another one. */
+  /** Results may be somebody else's, or others, from now on. */
   forget(): void;
 }
 
 /** Counts what was shown: once for each flag, variant (or value) and unit. A context without a unit counts nothing. */
 export function createExposures(
-  { enabled = true, sampleRate = 1 }: { readonly enabled?: boolean; readonly sampleRate?: number },
+  { enabled = true, sampleRate = 1 }: { readonly enabled?: boolean; readonly sampleRate?: number } = {},
   random: Random,
   unitOf: (flagKey: string) => string | undefined,
-  onExposures: (exposures: readonly Exposure[]) => void,
+  onExposure: (exposure: Fact) => void,
 ): Exposures {
   /** The result that a flag was last shown with: the same object needs no second look. */
   const shown = new Map<string, FlagResult>();
   const counted = new Set<string>();
-  const handOn = createBatch(onExposures);
 
   return {
     record(result) {
@@ -38,8 +34,7 @@ export function createExposures(
       const id = JSON.stringify([flagKey, unit, variant, variant === null && value]);
       if (counted.has(id)) return;
       counted.add(id);
-      if (random() >= sampleRate) return;
-      handOn({ flagKey, unit, variant, value, reason });
+      if (random() < sampleRate) onExposure({ type: "impression", flagKey, unit, variant, value, reason });
     },
     forget: () => shown.clear(),
   };

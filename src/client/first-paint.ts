@@ -1,18 +1,9 @@
 import { StorageError } from "../errors";
 import type { StoredAssignment, StoredRuleset } from "../ports/local-store";
-
-/** What is known beside the ruleset. */
-export interface SyncFacts {
-  /** How far the server's clock is ahead of this one, in milliseconds. */
-  readonly offset?: number;
-  readonly environment?: string;
-  readonly lastSyncAt?: number;
-}
+import type { SyncFacts } from "../replica/replica";
 
 /** What a page needs to render right before anything asynchronous has happened. */
 export interface FirstPaint {
-  /** Whose ruleset it is: server and key. */
-  readonly scope: string;
   readonly ruleset: StoredRuleset;
   readonly assignments: readonly StoredAssignment[];
   readonly facts: SyncFacts;
@@ -22,7 +13,7 @@ export interface FirstPaint {
 const FIRST_PAINT_CHARACTERS = 2_000_000;
 
 export interface FirstPaintCopy {
-  /** Reads synchronously. Whatever is not such a copy, or is of another server, counts as none. */
+  /** Reads synchronously. Whatever is not such a copy, or is of another scope, counts as none. */
   read(): FirstPaint | undefined;
   /** Writes what there is when all that changes at the same time has changed. */
   write(): void;
@@ -32,16 +23,16 @@ export interface FirstPaintCopy {
 export function createFirstPaintCopy(
   key: string,
   scope: string,
-  collect: () => Omit<FirstPaint, "scope"> | undefined,
+  collect: () => FirstPaint | undefined,
   onError: (error: Error) => void,
 ): FirstPaintCopy {
   let told = false;
   let scheduled = false;
-  function attempt<T>(run: () => T, what: string): T | undefined {
+  function attempt<T>(run: () => T): T | undefined {
     try {
       return run();
     } catch (cause) {
-      if (!told) onError(new StorageError(`localStorage ${what}.`, { cause }));
+      if (!told) onError(new StorageError("localStorage does not keep the ruleset.", { cause }));
       told = true;
       return undefined;
     }
@@ -49,9 +40,9 @@ export function createFirstPaintCopy(
   return {
     read: () =>
       attempt(() => {
-        const copy = JSON.parse(localStorage.getItem(key) ?? "null") as FirstPaint | null;
+        const copy = JSON.parse(localStorage.getItem(key) ?? "null") as (FirstPaint & { readonly scope: string }) | null;
         return copy?.scope === scope && Array.isArray(copy.ruleset.changes) && Array.isArray(copy.assignments) ? copy : undefined;
-      }, "cannot be read"),
+      }),
     write() {
       if (scheduled) return;
       scheduled = true;
@@ -64,7 +55,7 @@ export function createFirstPaintCopy(
           const text = JSON.stringify({ scope, ...copy });
           if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
           localStorage.setItem(key, text);
-        }, "does not hold the ruleset");
+        });
       });
     },
   };

@@ -79,8 +79,8 @@ export interface TrackEntry extends EntryBase {
   readonly type: "event";
   readonly event: string;
   readonly unit: string | null;
-  readonly value?: number;
-  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  readonly value?: number | undefined;
+  readonly metadata?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
 /** A fact that starts at the edge. */

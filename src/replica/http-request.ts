@@ -50,6 +50,7 @@ export async function request<T>(
   let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   async function exchange(): Promise<T> {
+    signal.throwIfAborted();
     const key = clientKey && { [HEADERS.clientKey]: clientKey };
     const response = await (options.fetch ?? fetch)(baseUrl.replace(/\/+$/, "") + path, {
       ...init,

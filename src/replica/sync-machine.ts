@@ -1,3 +1,5 @@
+import { nextAttempt } from "./backoff";
+
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
@@ -44,8 +46,6 @@ export const POLLS_PER_TRY = 10;
 export const FALLBACK_POLL_MS = 30_000;
 /** A stream that has been up for so long has proven itself. */
 export const PROVEN_MS = 15_000;
-/** Failures that trying again soon does not mend wait as if there had been so many. */
-const HOPELESS = 5;
 
 type Change = Partial<SyncState>;
 /** What changes: always the same, or worked out. */
@@ -66,10 +66,10 @@ const settle = ({ phase, misses }: SyncState, _event: SyncEvent, { streaming }: 
   return { activity: "polling", phase: "polling", attempt: 0, misses: streaming ? polls : 0 };
 };
 
-const wait = ({ attempt }: SyncState, { retryable = true, retryAfterMs }: Failure): Change => ({
+const wait = ({ attempt }: SyncState, { retryable, retryAfterMs }: Failure): Change => ({
   // A server that said when to come back is not asked before.
   activity: retryAfterMs === undefined ? "waiting" : "held",
-  attempt: Math.max(attempt + 1, retryable ? 0 : HOPELESS),
+  attempt: nextAttempt(attempt, retryable),
 });
 
 const unreached = (state: SyncState, event: Failure): Change => ({ ...wait(state, event), phase: "offline" });
