@@ -39,11 +39,11 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
   return createTableStore({
     kind: "idb",
     sharedAs: `idb:${name}`,
-    async transact(names, mode, run) {
+    async transact(names, run) {
       opening ??= openDatabase(name, () => void close());
-      const tx = (await opening).transaction(names, mode);
+      const tx = (await opening).transaction(names, "readwrite");
       try {
-        // An object store is a table, except that its type knows the mode, too.
+        // An object store is a table, except that its type knows the transaction's mode, too.
         const running = run(((table) => tx.objectStore(table)) as TableOf);
         return (await Promise.all([running, tx.done]))[0];
       } catch (error) {

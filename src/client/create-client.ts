@@ -31,8 +31,7 @@ export function createClient(
   /** Whom flags are evaluated for, or who is asked for that. */
   let given = options.context;
   let base = resolveContext();
-  /** The server's assignments of this user are still to be had. */
-  let unfetched = true;
+  /** What the server knows of this user is here, or under way. */
   let fetching: Promise<void> | undefined;
   let isStale = false;
   let onAttempted!: () => void;
@@ -85,10 +84,9 @@ export function createClient(
   const isListed = (key: string): boolean => !unlisted.has(key);
   const view = createFlagView(engine, context, isListed, toResult);
   const exposures = createExposures(options.impressions, random, unitOf, outbox.record);
-  const copy = localStorage && createFirstPaintCopy(localStorageKey, scope, remember, report);
 
   function serverNow(): number {
-    return clock.now() + replica.state().offset;
+    return clock.now() + replica.state().facts.offset;
   }
   function toResult<T>(evaluation: Evaluation<T>): FlagResult<T> {
     return { ...evaluation, evaluatedAt: new Date(serverNow()), ...(isStale && { stale: true }) };
@@ -98,7 +96,7 @@ export function createClient(
   }
   /** Whom flags are evaluated for: in the ruleset's environment, unless the context says otherwise. */
   function context(): FlagContext {
-    const { environment } = replica.state();
+    const { environment } = replica.state().facts;
     return environment ? { ...base, environment: base.environment ?? environment } : base;
   }
   function unitOf(flagKey: string): string | undefined {
@@ -129,7 +127,6 @@ export function createClient(
     view.invalidate();
     exposures.forget();
     checkFreshness();
-    if (copy) copy.write();
     watchers.check();
   }
 
@@ -147,16 +144,14 @@ export function createClient(
   /** What the next first paint needs. */
   function remember(): FirstPaint | undefined {
     const ruleset = replica.ruleset();
-    if (!ruleset || signal.aborted) return undefined;
-    const { offset, environment, lastSyncAt } = replica.state();
-    return { ruleset, assignments: assignmentsBy(sticky.get), facts: { offset, environment, lastSyncAt } };
+    return ruleset && { ruleset, assignments: assignmentsBy(sticky.get), facts: replica.state().facts };
   }
 
   function onState(): void {
     if (signal.aborted) return;
     if (maxStalenessMs < Infinity && checkFreshness()) refresh();
     else watchers.check();
-    if (unfetched && isReached()) fetching = fetchAssignments();
+    if (!fetching && isReached()) fetching = fetchAssignments();
     const { hasRuleset, activity } = replica.state();
     if (hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
   }
@@ -170,7 +165,6 @@ export function createClient(
 
   /** Takes over what the server, and so other devices, know of this user. A failure is reported and changes nothing. */
   async function fetchAssignments(): Promise<void> {
-    unfetched = false;
     const user = base;
     try {
       await loadAssignments();
@@ -188,10 +182,7 @@ export function createClient(
   async function boot(): Promise<void> {
     await session.open();
     await loadAssignments();
-    if (signal.aborted) return;
-    const isKnown = replica.state().hasRuleset;
     session.join();
-    if (isKnown) return;
     await attempted;
     await fetching;
   }
@@ -202,10 +193,16 @@ export function createClient(
     return toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
   }
 
-  if (onFlagsChange) watchers.watch(view.flags, () => onFlagsChange(view.flags()));
-  const painted = copy ? copy.read() : undefined;
-  if (painted) sticky.adopt(painted.assignments);
-  session.start(painted);
+  if (onFlagsChange) watchers.watch(view.flags, onFlagsChange);
+  if (localStorage) {
+    const copy = createFirstPaintCopy(localStorageKey, scope, remember, report);
+    copy.read(({ ruleset, assignments, facts }) => {
+      sticky.adopt(assignments);
+      replica.seed(ruleset, facts);
+    });
+    watchers.watch(view.revision, copy.write);
+  }
+  session.start();
   const ready = within(clock, readyTimeoutMs, boot());
 
   return {
@@ -234,19 +231,18 @@ export function createClient(
         refresh();
       }
       await replica.refetch();
-      await fetchAssignments();
+      await (fetching = fetchAssignments());
     },
     async identify(user) {
       assertOpen();
       given = base = user;
-      unfetched = true;
-      const loading = loadAssignments();
+      fetching = undefined;
       refresh();
-      await loading;
-      if (isReached()) await within(clock, readyTimeoutMs, fetchAssignments());
+      await loadAssignments();
+      if (isReached()) await within(clock, readyTimeoutMs, (fetching ??= fetchAssignments()));
     },
     context: () => base,
-    onChange: (listener) => watchers.watch(view.revision, listener),
+    onChange: (listener) => watchers.watch(view.revision, () => listener()),
     onFlagChange(key, listener) {
       const look = (): string | undefined => {
         const found = view.get(key);

@@ -14,7 +14,7 @@ const FIRST_PAINT_CHARACTERS = 2_000_000;
 
 export interface FirstPaintCopy {
   /** Reads synchronously. Whatever is not such a copy, or is of another scope, counts as none. */
-  read(): FirstPaint | undefined;
+  read(take: (copy: FirstPaint) => void): void;
   /** Writes what there is when all that changes at the same time has changed. */
   write(): void;
 }
@@ -28,20 +28,19 @@ export function createFirstPaintCopy(
 ): FirstPaintCopy {
   let told = false;
   let scheduled = false;
-  function attempt<T>(run: () => T): T | undefined {
+  function attempt(run: () => void): void {
     try {
-      return run();
+      run();
     } catch (cause) {
       if (!told) onError(new StorageError("localStorage does not keep the ruleset.", { cause }));
       told = true;
-      return undefined;
     }
   }
   return {
-    read: () =>
+    read: (take) =>
       attempt(() => {
         const copy = JSON.parse(localStorage.getItem(key) ?? "null") as (FirstPaint & { readonly scope: string }) | null;
-        return copy?.scope === scope && Array.isArray(copy.ruleset.changes) && Array.isArray(copy.assignments) ? copy : undefined;
+        if (copy?.scope === scope) take(copy);
       }),
     write() {
       if (scheduled) return;

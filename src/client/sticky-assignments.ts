@@ -1,5 +1,6 @@
 import type { AssignmentSource } from "../engine/types";
 import type { StoredAssignment } from "../ports/local-store";
+import { assignmentKey } from "../replica/table-store";
 
 export interface StickyAssignments extends AssignmentSource {
   /** Takes assignments known elsewhere in place of its own. */
@@ -20,7 +21,6 @@ export interface StickyAssignmentsOptions {
 export function createStickyAssignments({ read, onLoaded, onAssigned }: StickyAssignmentsOptions): StickyAssignments {
   const known = new Map<string, StoredAssignment>();
   const loads = new Map<string, Promise<void>>();
-  const idOf = (flagKey: string, unit: string): string => JSON.stringify([flagKey, unit]);
 
   function load(unit: string): Promise<void> {
     let loading = loads.get(unit);
@@ -34,16 +34,16 @@ export function createStickyAssignments({ read, onLoaded, onAssigned }: StickyAs
   }
 
   return {
-    get: (flagKey, unit) => known.get(idOf(flagKey, unit))?.variantKey,
+    get: (flagKey, unit) => known.get(assignmentKey({ flagKey, unit }))?.variantKey,
     assign(flagKey, unit, variantKey) {
-      const id = idOf(flagKey, unit);
       const assignment = { flagKey, unit, variantKey };
+      const id = assignmentKey(assignment);
       known.set(id, assignment);
       // The store may know another one, where nobody has asked it for this unit yet, as when a flag starts to bucket by something else.
       void load(unit).then(() => known.get(id) === assignment && onAssigned(assignment));
     },
     adopt(assignments) {
-      for (const each of assignments) known.set(idOf(each.flagKey, each.unit), each);
+      for (const each of assignments) known.set(assignmentKey(each), each);
     },
     load,
   };

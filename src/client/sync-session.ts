@@ -7,7 +7,6 @@ import { isOnline } from "../replica/is-online";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore, type SurvivingStore } from "../replica/surviving-store";
-import type { FirstPaint } from "./first-paint";
 import { watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage } from "./tabs";
@@ -33,8 +32,8 @@ export interface SyncSession {
   readonly store: SurvivingStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  /** Begins with what is there at once: the copy for a first paint, and the ruleset that the page came with. */
-  start(copy: FirstPaint | undefined): void;
+  /** Begins with the ruleset that the page came with. */
+  start(): void;
   /** Takes what the store holds. */
   open(): Promise<void>;
   /** Begins to talk to the server and to the other tabs. */
@@ -64,7 +63,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   const replica = createReplica(host, {
     source,
     store,
-    rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
+    rules: client,
     onChanges: options.onChanges,
     onFacts: options.onFacts,
     onStored() {
@@ -93,8 +92,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   });
 
   function saveFacts(): void {
-    const { offset, environment, lastSyncAt } = replica.state();
-    void store.use((held) => held.setMeta({ offset, environment, lastSyncAt }));
+    void store.use((held) => held.setMeta(replica.state().facts));
   }
 
   function keep(assignments: readonly StoredAssignment[]): void {
@@ -105,15 +103,15 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   }
 
   function tell(assignments: readonly StoredAssignment[] = []): void {
-    const { leads, phase, checkpoint, lastSyncAt } = replica.state();
-    tabs.post({ phase: leads ? phase : undefined, checkpoint, lastSyncAt, assignments });
+    tabs.post({ ...replica.state(), assignments });
   }
 
-  function hear({ phase, checkpoint, lastSyncAt, assignments }: TabMessage): void {
-    if (phase) leaderPhase = phase;
+  function hear(message: TabMessage): void {
+    if (message.leads) leaderPhase = message.phase;
+    // Who does not lead may have come just now.
     else if (replica.state().leads) tell();
-    if (assignments.length) onAssigned(assignments);
-    void replica.catchUp(checkpoint, lastSyncAt);
+    if (message.assignments.length) onAssigned(message.assignments);
+    void replica.catchUp(message);
   }
 
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
@@ -133,10 +131,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     store,
     outbox,
     source,
-    start(copy) {
-      if (copy) replica.seed(copy.ruleset, copy.facts);
-      seedBootstrap();
-    },
+    start: seedBootstrap,
     async open() {
       const stored = await store.loaded;
       if (stored?.ruleset) replica.seed(stored.ruleset, stored.meta);
@@ -165,8 +160,9 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     },
     keep,
     status() {
-      const { activity, leads, checkpoint, lastSyncAt, ...known } = replica.state();
-      const error = known.error ?? store.error;
+      const { activity, leads: leader, checkpoint, ...known } = replica.state();
+      const { lastSyncAt } = known.facts;
+      const error = replica.error ?? store.error;
       const phase = activity === "resting" ? leaderPhase : known.phase;
       return {
         phase,
@@ -174,7 +170,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
         lastSyncAt: lastSyncAt || null,
         staleForMs: phase === "live" ? 0 : lastSyncAt ? Math.max(0, clock.now() - lastSyncAt) : null,
         store: store.kind,
-        leader: leads,
+        leader,
         pending: outbox.pending(),
         bytesReceived,
         ...(error && { error }),

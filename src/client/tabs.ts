@@ -1,13 +1,9 @@
 import type { StoredAssignment } from "../ports/local-store";
 import type { Host } from "../replica/host";
-import type { SyncPhase } from "../replica/sync-machine";
+import type { ReplicaState } from "../replica/replica";
 
-/** What a tab tells the others: what is in the shared store now, and what it has just put there. */
-export interface TabMessage {
-  /** How it goes, from the leader; who is told of none does not know, and is told by the leader. */
-  readonly phase: SyncPhase | undefined;
-  readonly checkpoint: string | null;
-  readonly lastSyncAt: number;
+/** What a tab tells the others: how it stands with its replica, and what it has just put into the shared store. */
+export interface TabMessage extends ReplicaState {
   readonly assignments: readonly StoredAssignment[];
 }
 

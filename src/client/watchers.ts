@@ -1,6 +1,6 @@
 export interface Watchers {
   /** Calls `listener` whenever `look` finds something else than before. Answers a function that stops. */
-  watch(look: () => unknown, listener: () => void): () => void;
+  watch<T>(look: () => T, listener: (found: T) => void): () => void;
   /** Looks again, for every listener. */
   check(): void;
 }
@@ -15,7 +15,7 @@ export function createWatchers(onError: (error: unknown) => void): Watchers {
         const now = look();
         if (now === last) return;
         last = now;
-        listener();
+        listener(now);
       };
       checks.add(check);
       return () => void checks.delete(check);

@@ -13,7 +13,7 @@ export function createMemoryStore(): LocalStore {
 
   return createTableStore({
     kind: "memory",
-    transact(_names, _mode, run) {
+    transact(_names, run) {
       const done = last.then(() => run(((name) => tables[name]) as TableOf));
       last = done.catch(() => undefined);
       return done;

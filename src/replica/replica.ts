@@ -11,17 +11,22 @@ import { isChange } from "./parse-answers";
 import type { SurvivingStore } from "./surviving-store";
 import { initialSyncState, step, type SyncEffect, type SyncEvent, type SyncRules, type SyncState } from "./sync-machine";
 
-/** What is known beside the ruleset. */
-export interface SyncFacts {
+/** What is known beside the ruleset; a store keeps it as its meta. */
+export type SyncFacts = {
   /** How far the server's clock is ahead of this one, in milliseconds. */
   readonly offset: number;
   /** The environment that the ruleset is of; empty while that is not known. */
   readonly environment: string;
   /** When what is held was last known to be up to date, in milliseconds since 1970; 0 is never. */
   readonly lastSyncAt: number;
-}
+};
 
 type SyncNews = { readonly [F in keyof SyncFacts]?: SyncFacts[F] | undefined };
+
+interface HeldBatch extends Pick<SourceBatch, "changes" | "reset"> {
+  readonly checkpoint: string | null;
+  readonly hash?: string | undefined;
+}
 
 export interface ReplicaOptions {
   readonly source: Pick<Source, "pull" | "stream">;
@@ -36,16 +41,18 @@ export interface ReplicaOptions {
   readonly onState: () => void;
 }
 
-/** How things stand with a replica. */
-export interface ReplicaState extends SyncState, SyncFacts {
+/** How things stand with a replica, to be told to other tabs, too. */
+export interface ReplicaState extends SyncState {
+  readonly facts: SyncFacts;
   /** `null` until there is a ruleset, and while it is known to have diverged. */
   readonly checkpoint: string | null;
   readonly hasRuleset: boolean;
-  readonly error: Error | undefined;
 }
 
 export interface Replica {
   state(): ReplicaState;
+  /** What went wrong last, until it goes well again. */
+  readonly error: Error | undefined;
   /** Everything that is held, to be stored; none while it is known to have diverged. */
   ruleset(): StoredRuleset | undefined;
   dispatch(event: SyncEvent): void;
@@ -53,7 +60,7 @@ export interface Replica {
   /** Takes a ruleset from elsewhere, with what was known beside it, unless it is older than what is held. */
   seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, facts: SyncNews): void;
   /** Catches up with what another tab has stored, unless that is held already. */
-  catchUp(checkpoint: string | null, lastSyncAt: number): Promise<void>;
+  catchUp(other: Pick<ReplicaState, "checkpoint" | "facts">): Promise<void>;
   /** Pulls now. Rejects with `SyncError` where that fails. */
   refetch(): Promise<void>;
 }
@@ -74,7 +81,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   const definitions = createDefinitionSet();
   const alarm = createAlarm(host, () => dispatch({ type: "timer" }));
   let sync = initialSyncState;
-  let facts: SyncFacts = { offset: 0, environment: "", lastSyncAt: 0 };
+  const facts: { -readonly [F in keyof SyncFacts]: SyncFacts[F] } = { offset: 0, environment: "", lastSyncAt: 0 };
   let checkpoint: string | null = null;
   let error: Error | undefined;
   let hasRuleset = false;
@@ -88,41 +95,37 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
 
   function learn({ offset = facts.offset, environment = facts.environment, lastSyncAt = 0 }: SyncNews): void {
     const isNews = Math.abs(offset - facts.offset) > CLOCK_TOLERANCE_MS || environment !== facts.environment;
-    facts = { offset, environment, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) };
+    Object.assign(facts, { offset, environment, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) });
     if (isNews) options.onFacts();
   }
 
-  function isCurrent(): void {
-    facts = { ...facts, lastSyncAt: clock.now() };
-  }
-
   /** Takes changes into memory; answers whether what is held then is what the hash names. */
-  function hold(next: string | null, changes: readonly Change[], reset: boolean, hash: string | undefined): boolean {
-    const taken = definitions.apply(changes, reset);
-    const agrees = hash === undefined || hash === definitions.hash;
-    checkpoint = agrees ? next : null;
+  function hold(batch: HeldBatch): boolean {
+    const taken = definitions.apply(batch.changes, batch.reset);
+    const agrees = batch.hash === undefined || batch.hash === definitions.hash;
+    checkpoint = agrees ? batch.checkpoint : null;
     hasRuleset = true;
     options.onChanges(taken);
     return agrees;
   }
 
   /** Takes what the server says; answers whether that is what its hash names, and reports it where it is not. */
-  function take({ checkpoint: next, changes, reset, hash }: SourceBatch): boolean {
+  function take(batch: SourceBatch): boolean {
     const from = checkpoint;
-    const agrees = hold(next, changes, reset, trustsHash ? hash : undefined);
+    const agrees = hold(trustsHash ? batch : { ...batch, hash: undefined });
     if (!agrees) fail(new SyncError("The ruleset does not match the server's hash."));
-    else if (changes.length || next !== from) {
-      const batch = { checkpoint: next, changes, reset, hash: definitions.hash };
-      void store.use((held) => held.apply(batch)).then(options.onStored);
+    else if (batch.changes.length || checkpoint !== from) {
+      const stored = { ...batch, hash: definitions.hash };
+      void store.use((held) => held.apply(stored)).then(options.onStored);
     }
     return agrees;
   }
 
   async function pull(signal: AbortSignal): Promise<void> {
     const from = checkpoint;
-    const { environment, ...batch } = await source.pull(from, signal);
-    isCurrent();
-    learn({ environment });
+    const batch = await source.pull(from, signal);
+    facts.lastSyncAt = clock.now();
+    learn({ environment: batch.environment });
     // The stream may have gone past it meanwhile.
     if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch)) return;
     if (!batch.reset) return pull(signal);
@@ -138,7 +141,8 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     };
     return source.stream(checkpoint, signal, {
       onAlive() {
-        isCurrent();
+        error = undefined;
+        facts.lastSyncAt = clock.now();
         dispatch({ type: "opened" });
       },
       onReset,
@@ -166,7 +170,10 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
       fail(failure);
       const { status, retryable, retryAfterMs } = failure;
       dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
-    } else dispatch({ type: done });
+    } else {
+      error = undefined;
+      dispatch({ type: done });
+    }
     return failure;
   }
 
@@ -191,7 +198,6 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
 
   function dispatch(event: SyncEvent): void {
     const { state, effects } = step(sync, event, rules);
-    if (event.type === "pulled" || event.type === "opened") error = undefined;
     sync = state;
     effects.forEach(perform);
     options.onState();
@@ -202,22 +208,26 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     learn(isOld ? { lastSyncAt: known.lastSyncAt } : known);
     if (isOld) return;
     const next = parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
-    if (!hold(next, ruleset.changes.filter(isChange), true, ruleset.hash))
+    if (!hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true }))
       report(new StorageError("What was stored does not match its hash."));
   };
 
   host.onEnd(() => dispatch({ type: "stop" }));
   return {
-    state: () => ({ ...sync, ...facts, checkpoint, hasRuleset, error }),
+    state: () => ({ ...sync, facts, checkpoint, hasRuleset }),
+    get error() {
+      return error;
+    },
     ruleset: () =>
       checkpoint === null ? undefined : { checkpoint, hash: definitions.hash, changes: [...definitions.present()] },
     dispatch,
     learn,
     seed,
-    async catchUp(at, lastSyncAt) {
-      const stored = at !== checkpoint && at !== null && (await store.use((held) => held.load()));
-      if (stored && stored.ruleset) seed(stored.ruleset, stored.meta);
-      learn({ lastSyncAt });
+    async catchUp(other) {
+      const isOther = other.checkpoint !== null && other.checkpoint !== checkpoint;
+      const stored = isOther ? await store.use((held) => held.load()) : undefined;
+      if (stored?.ruleset) seed(stored.ruleset, {});
+      learn({ lastSyncAt: other.facts.lastSyncAt });
       options.onState();
     },
     async refetch() {

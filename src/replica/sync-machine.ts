@@ -13,7 +13,7 @@ export interface SyncState {
   readonly leads: boolean;
   /** Failures in a row. */
   readonly attempt: number;
-  /** Streams in a row that did not come up; from `MAX_MISSES` on it counts polls. */
+  /** Streams in a row that did not come up; from `MAX_MISSES` on, polls in their place are counted, too. */
   readonly misses: number;
 }
 
@@ -33,9 +33,10 @@ export type SyncEffect =
   | { readonly type: "timer"; readonly delayMs: number };
 
 export interface SyncRules {
-  readonly streaming: boolean;
-  /** 0 is never. */
-  readonly pollMs: number;
+  /** @defaultValue false */
+  readonly streaming?: boolean;
+  /** How often to poll, in milliseconds; 0 is never. @defaultValue 0 */
+  readonly refreshInterval?: number;
 }
 
 /** Streams that may fail to come up before polling takes over. */
@@ -61,9 +62,9 @@ const refused: Change = { activity: "denied", phase: "stopped" };
 
 /** What follows when the replica is up to date. */
 const settle = ({ phase, misses }: SyncState, _event: SyncEvent, { streaming }: SyncRules): Change => {
-  if (streaming && misses < MAX_MISSES) return { activity: "opening", phase: phase === "live" ? phase : "polling" };
-  const polls = misses < MAX_MISSES + POLLS_PER_TRY ? misses + 1 : MAX_MISSES - 1;
-  return { activity: "polling", phase: "polling", attempt: 0, misses: streaming ? polls : 0 };
+  if (streaming && (misses < MAX_MISSES || misses > MAX_MISSES + POLLS_PER_TRY))
+    return { activity: "opening", phase: phase === "live" ? phase : "polling" };
+  return { activity: "polling", phase: "polling", attempt: 0, misses: misses + 1 };
 };
 
 const wait = ({ attempt }: SyncState, { retryable, retryAfterMs }: Failure): Change => ({
@@ -77,7 +78,7 @@ const unreached = (state: SyncState, event: Failure): Change => ({ ...wait(state
 /** A stream that was never up counts against streams; after enough of them, the next pull settles on polling. */
 const missed = (state: SyncState, event: Failure): Change => ({
   ...wait(state, event),
-  misses: state.misses + 1,
+  misses: Math.min(state.misses + 1, MAX_MISSES),
   phase: state.phase === "live" ? "offline" : state.phase,
 });
 
@@ -144,7 +145,7 @@ export function step(
   return { state, effects: state.activity === before.activity ? [] : entering(state, event, rules) };
 }
 
-function entering({ activity, attempt }: SyncState, event: SyncEvent, { pollMs, streaming }: SyncRules): SyncEffect[] {
+function entering({ activity, attempt }: SyncState, event: SyncEvent, { refreshInterval, streaming }: SyncRules): SyncEffect[] {
   const cancel: SyncEffect = { type: "cancel" };
   switch (activity) {
     case "pulling":
@@ -157,7 +158,7 @@ function entering({ activity, attempt }: SyncState, event: SyncEvent, { pollMs, 
     case "held":
       return [cancel, { type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
     case "polling": {
-      const delayMs = pollMs || (streaming ? FALLBACK_POLL_MS : 0);
+      const delayMs = refreshInterval || (streaming ? FALLBACK_POLL_MS : 0);
       return delayMs ? [cancel, { type: "timer", delayMs }] : [cancel];
     }
     default:

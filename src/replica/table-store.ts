@@ -33,8 +33,8 @@ export type TableOf = <N extends TableName>(name: N) => Table<Tables[N]>;
 
 /** Tables, with the identity and the end of the store that is made of them. */
 export interface TableBackend extends Pick<LocalStore, "kind" | "sharedAs" | "close"> {
-  /** Runs in one transaction over these tables, which is given up as a whole where `run` fails. One that writes waits for others. */
-  transact<T>(names: readonly TableName[], mode: "readonly" | "readwrite", run: (table: TableOf) => Promise<T>): Promise<T>;
+  /** Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. */
+  transact<T>(names: readonly TableName[], run: (table: TableOf) => Promise<T>): Promise<T>;
 }
 
 /** The entries that a full outbox gives up, in this order. */
@@ -42,36 +42,38 @@ export const EXPENDABLE = ["impression", "event"] as const;
 
 const RULESET = ["definitions", "meta"] as const;
 
-const assignmentKey = ({ unit, flagKey }: Pick<StoredAssignment, "flagKey" | "unit">): string => JSON.stringify([unit, flagKey]);
+/** Names what is assigned, by unit and flag. */
+export function assignmentKey({ unit, flagKey }: Pick<StoredAssignment, "flagKey" | "unit">): string {
+  return JSON.stringify([unit, flagKey]);
+}
 
 /** Keeps a replica's records in tables, wherever these are. `close` keeps what they hold, so that `load` finds it again. */
 export function createTableStore({ transact, close, ...identity }: TableBackend): LocalStore {
   let closed = false;
 
-  const use: TableBackend["transact"] = async (...transaction) => {
+  const use: TableBackend["transact"] = async (names, run) => {
     try {
       if (closed) throw new Error("it is closed");
-      return await transact(...transaction);
+      return await transact(names, run);
     } catch (cause) {
       throw new StorageError(`The ${identity.kind} store failed: ${String(cause)}`, { cause });
     }
   };
   /** One transaction over one table. */
-  const read = <N extends TableName, T>(name: N, run: (table: Table<Tables[N]>) => Promise<T>): Promise<T> =>
-    use([name], "readonly", (table) => run(table(name)));
-  const write = <N extends TableName, T>(name: N, run: (table: Table<Tables[N]>) => Promise<T>): Promise<T> =>
-    use([name], "readwrite", (table) => run(table(name)));
-  const writeEach = <N extends TableName, T>(
+  const on = <N extends TableName, T>(name: N, run: (table: Table<Tables[N]>) => Promise<T>): Promise<T> =>
+    use([name], (table) => run(table(name)));
+  /** One for many items. */
+  const onEach = <N extends TableName, T>(
     name: N,
     items: readonly T[],
-    put: (table: Table<Tables[N]>, item: T) => Promise<unknown>,
-  ): Promise<void> => write(name, async (table) => void (await Promise.all(items.map((item) => put(table, item)))));
+    run: (table: Table<Tables[N]>, item: T) => Promise<unknown>,
+  ): Promise<void> => on(name, async (table) => void (await Promise.all(items.map((item) => run(table, item)))));
 
   return {
     ...identity,
     load() {
       closed = false;
-      return use(RULESET, "readonly", async (table) => {
+      return use(RULESET, async (table) => {
         const [changes, position, facts = {}] = await Promise.all([
           table("definitions").getAll(),
           table("meta").get("position"),
@@ -80,8 +82,8 @@ export function createTableStore({ transact, close, ...identity }: TableBackend)
         return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
       });
     },
-    apply: ({ changes, reset, ...position }) =>
-      use(RULESET, "readwrite", async (table) => {
+    apply: ({ checkpoint, hash, changes, reset }) =>
+      use(RULESET, async (table) => {
         const definitions = table("definitions");
         if (reset) await definitions.clear();
         const take = async (change: Change): Promise<unknown> => {
@@ -90,17 +92,17 @@ export function createTableStore({ transact, close, ...identity }: TableBackend)
           if (old && old.seq >= change.seq) return undefined;
           return change.deleted ? definitions.delete(id) : definitions.put(change, id);
         };
-        await Promise.all([...changes.map(take), table("meta").put(position, "position")]);
+        await Promise.all([...changes.map(take), table("meta").put({ checkpoint, hash }, "position")]);
       }),
-    setMeta: (added) => writeEach("meta", [added], async (meta) => meta.put({ ...(await meta.get("facts")), ...added }, "facts")),
+    setMeta: (added) => onEach("meta", [added], async (meta) => meta.put({ ...(await meta.get("facts")), ...added }, "facts")),
 
     assignments: (units) =>
-      read("assignments", async (table) => (await Promise.all(units.map((unit) => table.index("unit").getAll(unit)))).flat()),
-    putAssignments: (added) => writeEach("assignments", added, (table, each) => table.put(each, assignmentKey(each))),
-    removeAssignments: (gone) => writeEach("assignments", gone, (table, each) => table.delete(assignmentKey(each))),
+      on("assignments", async (table) => (await Promise.all(units.map((unit) => table.index("unit").getAll(unit)))).flat()),
+    putAssignments: (added) => onEach("assignments", added, (table, each) => table.put(each, assignmentKey(each))),
+    removeAssignments: (gone) => onEach("assignments", gone, (table, each) => table.delete(assignmentKey(each))),
 
     enqueue: (entries, limit) =>
-      write("outbox", async (outbox) => {
+      on("outbox", async (outbox) => {
         await Promise.all(entries.map((entry) => outbox.put(entry, entry.id)));
         let dropped = 0;
         for (const type of EXPENDABLE) {
@@ -112,13 +114,13 @@ export function createTableStore({ transact, close, ...identity }: TableBackend)
         }
         return dropped;
       }),
-    peek: (count) => read("outbox", (outbox) => outbox.getAll(null, count)),
-    ack: (ids) => writeEach("outbox", ids, (outbox, id) => outbox.delete(id)),
-    pending: () => read("outbox", (outbox) => outbox.count()),
+    peek: (count) => on("outbox", (outbox) => outbox.getAll(null, count)),
+    ack: (ids) => onEach("outbox", ids, (outbox, id) => outbox.delete(id)),
+    pending: () => on("outbox", (outbox) => outbox.count()),
 
     clear: () => {
       const names = [...RULESET, "assignments", "outbox"] as const;
-      return use(names, "readwrite", async (table) => void (await Promise.all(names.map((name) => table(name).clear()))));
+      return use(names, async (table) => void (await Promise.all(names.map((name) => table(name).clear()))));
     },
     close() {
       closed = true;

@@ -15,7 +15,7 @@ import {
   type SyncState,
 } from "../../src/replica/sync-machine";
 
-const RULES: SyncRules = { streaming: true, pollMs: 0 };
+const RULES: SyncRules = { streaming: true, refreshInterval: 0 };
 const EVENTS = [
   "lead",
   "follow",
@@ -109,11 +109,11 @@ describe("the sync machine", () => {
   });
 
   it("polls at the interval asked for, and not at all where none was", () => {
-    expect(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 700 }).effects[1]).toEqual({
+    expect(step(at("pulling"), { type: "pulled" }, { streaming: false, refreshInterval: 700 }).effects[1]).toEqual({
       type: "timer",
       delayMs: 700,
     });
-    expect(types(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 0 }).effects)).toEqual(["cancel"]);
+    expect(types(step(at("pulling"), { type: "pulled" }, { streaming: false, refreshInterval: 0 }).effects)).toEqual(["cancel"]);
   });
 
   it("backs off further with each failure, and forgets them when a stream has proven itself", () => {
@@ -158,7 +158,7 @@ describe("the sync machine", () => {
         retryAfterMs: fc.option(fc.nat(60_000), { nil: undefined }),
       }),
     );
-    const rules = fc.record({ streaming: fc.boolean(), pollMs: fc.constantFrom(0, 5000) });
+    const rules = fc.record({ streaming: fc.boolean(), refreshInterval: fc.constantFrom(0, 5000) });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), rules, (events, rules) => {
         let state = initialSyncState;
@@ -169,7 +169,7 @@ describe("the sync machine", () => {
           state = result.state;
           for (const { type } of result.effects) open = type === "cancel" ? [] : [...open, type];
           // What is open is what the activity says, and nothing else.
-          const timer = rules.pollMs || rules.streaming ? ["timer"] : [];
+          const timer = rules.refreshInterval || rules.streaming ? ["timer"] : [];
           const expected: Record<SyncActivity, string[]> = {
             resting: [],
             pulling: ["pull"],
