@@ -81,8 +81,7 @@ export function createClient(
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
   /** Flags that are only there for other flags. */
   const unlisted = new Set<string>();
-  const isListed = (key: string): boolean => !unlisted.has(key);
-  const view = createFlagView(engine, context, isListed, toResult);
+  const view = createFlagView(engine, context, unlisted, toResult);
   const exposures = createExposures(options.impressions, random, unitOf, outbox.record);
 
   function serverNow(): number {
@@ -99,18 +98,19 @@ export function createClient(
     const { environment } = replica.state().facts;
     return environment ? { ...base, environment: base.environment ?? environment } : base;
   }
+  const stickyUnits = (flagKey?: string): ReturnType<typeof engine.stickyUnits> => engine.stickyUnits(context(), flagKey);
   function unitOf(flagKey: string): string | undefined {
-    return engine.stickyUnits(context(), flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
+    return stickyUnits(flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
   }
   /** The user's variants of the sticky flags, as far as `variantOf` knows any. */
   function assignmentsBy(variantOf: typeof sticky.get): StoredAssignment[] {
-    return engine.stickyUnits(context()).flatMap(({ flagKey, unit }) => {
+    return stickyUnits().flatMap(({ flagKey, unit }) => {
       const variantKey = variantOf(flagKey, unit);
       return variantKey === undefined ? [] : { flagKey, unit, variantKey };
     });
   }
   async function loadAssignments(): Promise<void> {
-    await Promise.all(engine.stickyUnits(context()).map(({ unit }) => sticky.load(unit)));
+    await Promise.all(stickyUnits().map(({ unit }) => sticky.load(unit)));
   }
   function adopt(assignments: readonly StoredAssignment[]): void {
     sticky.adopt(assignments);
@@ -168,7 +168,7 @@ export function createClient(
     const user = base;
     try {
       await loadAssignments();
-      if (!engine.stickyUnits(context()).length) return;
+      if (!stickyUnits().length) return;
       const known = await source.assignments(signal);
       if (user !== base) return;
       // What the server knows is the user's; flags that bucket by something else are not in it.
@@ -216,7 +216,7 @@ export function createClient(
     evaluate<T>(key: string, { trace, defaultValue }: { readonly trace?: boolean; readonly defaultValue?: T } = {}) {
       let result = view.get(key) as FlagResult<T> | undefined;
       if (!result || trace) {
-        if (!engine.has(key) || !isListed(key)) return missing(key, defaultValue);
+        if (!engine.has(key) || unlisted.has(key)) return missing(key, defaultValue);
         result = toResult(engine.evaluate(key, context(), { trace, defaultValue }));
       }
       exposures.record(result);

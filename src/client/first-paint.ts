@@ -52,7 +52,7 @@ export function createFirstPaintCopy(
         attempt(() => {
           localStorage.removeItem(key);
           const text = JSON.stringify({ scope, ...copy });
-          if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
+          if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError("too long");
           localStorage.setItem(key, text);
         });
       });

@@ -21,13 +21,13 @@ export interface FlagView {
 /**
  * Remembers results until something changes, and keeps those the same objects that come out the same.
  *
- * @param isListed Whether a flag is there for callers, and not only for other flags.
+ * @param unlisted Flags that are only there for other flags.
  * @param toResult Adds to an evaluation what makes it a result.
  */
 export function createFlagView(
   engine: Pick<Engine, "evaluate" | "keys">,
   context: () => FlagContext,
-  isListed: (key: string) => boolean,
+  unlisted: ReadonlySet<string>,
   toResult: (evaluation: Evaluation) => FlagResult,
 ): FlagView {
   const kept = new Map<string, { readonly result: FlagResult; readonly revision: number }>();
@@ -46,7 +46,7 @@ export function createFlagView(
   function get(key: string): FlagResult | undefined {
     let entry = kept.get(key);
     if (entry?.revision !== revision) {
-      const found = isListed(key) ? engine.evaluate(key, context(), { defaultValue: CALLERS_DEFAULT }) : NOT_LISTED;
+      const found = unlisted.has(key) ? NOT_LISTED : engine.evaluate(key, context(), { defaultValue: CALLERS_DEFAULT });
       entry = { result: settle(found, entry?.result), revision };
       kept.set(key, entry);
     }
@@ -65,7 +65,7 @@ export function createFlagView(
   function update(): void {
     if (allAsOf === revision) return;
     allAsOf = revision;
-    const found = engine.keys().flatMap((key) => (isListed(key) ? (get(key) ?? withoutDefault(key)) : []));
+    const found = engine.keys().flatMap((key) => (unlisted.has(key) ? [] : (get(key) ?? withoutDefault(key))));
     if (found.length === all.length && found.every((result, i) => result === all[i])) return;
     all = found;
     details = Object.fromEntries(all.map((result) => [result.key, result]));

@@ -9,7 +9,6 @@ export interface DefinitionSet {
    * @param reset The changes are everything, of whichever feed: what is not among them goes, and its removal is answered, too.
    */
   apply(changes: Iterable<Change>, reset?: boolean): Change[];
-  get(kind: Change["kind"], key: string): Change | undefined;
   /** Everything that is present; removals are left out. */
   present(): Iterable<Change>;
   /**
@@ -43,7 +42,6 @@ export function createDefinitionSet(): DefinitionSet {
       for (const { kind, key, seq } of gone.values()) all.push({ kind, key, seq, deleted: true });
       return all.filter((change) => take(change, reset));
     },
-    get: (kind, key) => held.get(idOf({ kind, key })),
     present: () => held.values(),
     get hash() {
       return `${held.size}-${(sum >>> 0).toString(16).padStart(8, "0")}`;
@@ -51,7 +49,7 @@ export function createDefinitionSet(): DefinitionSet {
   };
 }
 
-function idOf({ kind, key }: Pick<Change, "kind" | "key">): string {
+function idOf({ kind, key }: Change): string {
   return `${kind}:${key}`;
 }
 

@@ -41,7 +41,7 @@ export async function request<T>(
   const controller = new AbortController();
   const { signal } = controller;
   const cancel = (): void => controller.abort();
-  const expire = (): void => controller.abort(new SyncError("The server did not answer in time."));
+  const expire = (): void => controller.abort(new Error("no answer in time"));
   const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
   // Not `AbortSignal.timeout`: time is the clock's.
   let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
@@ -82,7 +82,7 @@ export async function request<T>(
   try {
     return await Promise.race([over, exchange()]);
   } catch (cause) {
-    throw cause instanceof SyncError ? cause : new SyncError("The server cannot be reached.", { cause });
+    throw cause instanceof SyncError ? cause : new SyncError(`The server cannot be reached: ${String(cause)}`, { cause });
   } finally {
     stopTimer();
     controller.abort();

@@ -1,8 +1,7 @@
-import { SyncError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { SourceBatch } from "../ports/source";
-import { HEADERS, ROUTES, type PushEntry, type PushResult } from "../protocol/wire";
+import { HEADERS, ROUTES, type PullResponse, type PushEntry, type PushResult } from "../protocol/wire";
 import { readStream, type StreamHandlers } from "./event-stream";
 import { requestJson, type HttpOptions } from "./http-request";
 import { isAssignmentsResponse, isPullResponse, isPushResponse } from "./parse-answers";
@@ -39,7 +38,10 @@ export function createHttpSource(options: HttpSourceOptions): Source {
       let reset = since === null;
       let changes: Change[] = [];
       for (let from = since; ;) {
-        const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), isPullResponse, signal);
+        // Pages that do not go on are no answer.
+        const accepts = (value: unknown): value is PullResponse =>
+          isPullResponse(value) && !(value.more && value.checkpoint === from);
+        const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), accepts, signal);
         if (page.reset) {
           // The feed has started over, perhaps between two pages: what came before is of another one.
           reset = true;
@@ -47,7 +49,6 @@ export function createHttpSource(options: HttpSourceOptions): Source {
         }
         changes.push(...page.changes);
         if (!more) return { ...page, changes, reset };
-        if (page.checkpoint === from) throw new SyncError("The server's pages do not go on.");
         from = page.checkpoint;
       }
     },

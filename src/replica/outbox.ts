@@ -1,4 +1,4 @@
-import { SyncError } from "../errors";
+import type { SyncError } from "../errors";
 import type { StoredAssignment } from "../ports/local-store";
 import { MAX_PUSH_ENTRIES, type PushEntry, type PushResult } from "../protocol/wire";
 import { backoffMs, nextAttempt } from "./backoff";
@@ -68,20 +68,22 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
     options.onCount();
   }
 
-  /** Keeps together what was recorded in one go. */
-  async function write(): Promise<void> {
+  /** Stores together what was recorded in one go. */
+  function write(): void {
     const batch = fresh;
     if (!batch.length) return;
     fresh = [];
     if (own.size > OUTBOX_LIMIT) forgetOldest();
-    writing = store.use((held) => held.enqueue(batch, OUTBOX_LIMIT));
+    writing = store
+      .use((held) => held.enqueue(batch, OUTBOX_LIMIT))
+      .then(() => {
+        const assigned = batch.filter((entry) => entry.type === "assignment");
+        if (assigned.length) onAssigned(assigned);
+        return count();
+      });
     if (own.size >= FLUSH_SIZE && !attempt) flushSoon();
     // Where something waits, it has set the alarm.
     else if (!pending) alarm(flushIntervalMs);
-    await writing;
-    const assigned = batch.filter((entry) => entry.type === "assignment");
-    if (assigned.length) onAssigned(assigned);
-    await count();
   }
 
   function forgetOldest(): void {
@@ -114,9 +116,7 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
       // What the store does not hold any more, another tab has delivered.
       if (!batch[0]) return known.forEach((id) => own.delete(id));
       try {
-        const results = await push(batch, signal);
-        if (!results.length) throw new SyncError("The server has answered for no entry.");
-        await settle(batch, results);
+        await settle(batch, await push(batch, signal));
       } catch (error) {
         if (![400, 413, 422].includes((error as SyncError).status as number)) throw error;
         // Something in it is refused as a whole: halve the batch until it goes, or until it is found.
@@ -151,8 +151,7 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
     return (flushing ??= tryToFlush());
   }
 
-  const writeSoon = (): void => void write();
-  host.onEnd(writeSoon);
+  host.onEnd(write);
   return {
     pending: () => pending,
     record(fact) {
@@ -160,7 +159,7 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
       const now = clock.now();
       const entry: PushEntry = { ...fact, id: uuidV7(now), at: new Date(now).toISOString() };
       own.set(entry.id, entry);
-      if (!fresh.length) queueMicrotask(writeSoon);
+      if (!fresh.length) queueMicrotask(write);
       fresh.push(entry);
     },
     flush,

@@ -28,8 +28,12 @@ const isPart = (value: unknown): value is Fields =>
 export const isPullResponse = (value: unknown): value is PullResponse =>
   isPart(value) && typeof value.more === "boolean" && isText(value.environment ?? "");
 export const isChangeEvent = (value: unknown): value is ChangeEvent => isPart(value) && typeof value.now === "number";
+/** An answer for no entry at all is none. */
 export const isPushResponse = (value: unknown): value is PushResponse =>
-  isFields(value) && Array.isArray(value.results) && value.results.every((result) => isFields(result) && isText(result.id));
+  isFields(value) &&
+  Array.isArray(value.results) &&
+  value.results.length > 0 &&
+  value.results.every((result) => isFields(result) && isText(result.id));
 export const isAssignmentsResponse = (value: unknown): value is AssignmentsResponse =>
   isFields(value) && isFields(value.assignments) && Object.values(value.assignments).every(isText);
 

@@ -31,7 +31,6 @@ export function createSurvivingStore(
   onLost: () => void,
 ): SurvivingStore {
   let current = store;
-  let error: Error | undefined;
 
   function close(): void {
     current?.close().catch(() => undefined);
@@ -44,7 +43,8 @@ export function createSurvivingStore(
     } catch (cause) {
       if (!current) return undefined;
       close();
-      report((error = cause as Error));
+      Object.assign(surviving, { kind: "memory", error: cause });
+      report(cause);
       onLost();
       return undefined;
     }
@@ -56,16 +56,12 @@ export function createSurvivingStore(
     if (!found) throw new StorageError(`The ${opened.kind} store does not open in time.`);
     return found;
   });
-  const loaded = opening;
   onEnd(close);
-  return {
-    get kind() {
-      return (error ? undefined : store)?.kind ?? "memory";
-    },
-    get error() {
-      return error;
-    },
-    loaded,
+  const surviving: SurvivingStore = {
+    kind: store?.kind ?? "memory",
+    error: undefined,
+    loaded: opening,
     use: (work) => (opening ? opening.then(() => attempt(work)) : attempt(work)),
   };
+  return surviving;
 }

@@ -142,26 +142,28 @@ export function step(
 ): { readonly state: SyncState; readonly effects: readonly SyncEffect[] } {
   const cell = TRANSITIONS[before.activity][event.type] as Cell;
   const state = { ...before, ...(typeof cell === "function" ? cell(before, event, rules) : cell) };
-  return { state, effects: state.activity === before.activity ? [] : entering(state, event, rules) };
+  if (state.activity === before.activity) return { state, effects: [] };
+  const opened = opens(state, event, rules);
+  // A stream that is up is the one that was opened.
+  return { state, effects: state.activity === "live" ? opened : [{ type: "cancel" }, ...opened] };
 }
 
-function entering({ activity, attempt }: SyncState, event: SyncEvent, { refreshInterval, streaming }: SyncRules): SyncEffect[] {
-  const cancel: SyncEffect = { type: "cancel" };
+function opens({ activity, attempt }: SyncState, event: SyncEvent, { refreshInterval, streaming }: SyncRules): SyncEffect[] {
   switch (activity) {
     case "pulling":
-      return [cancel, { type: "pull" }];
+      return [{ type: "pull" }];
     case "opening":
-      return [cancel, { type: "stream" }];
+      return [{ type: "stream" }];
     case "live":
       return [{ type: "timer", delayMs: PROVEN_MS }];
     case "waiting":
     case "held":
-      return [cancel, { type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
+      return [{ type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
     case "polling": {
       const delayMs = refreshInterval || (streaming ? FALLBACK_POLL_MS : 0);
-      return delayMs ? [cancel, { type: "timer", delayMs }] : [cancel];
+      return delayMs ? [{ type: "timer", delayMs }] : [];
     }
     default:
-      return [cancel];
+      return [];
   }
 }

@@ -69,6 +69,8 @@ export function createAudienceFeed(
   const after = (seq: number): readonly Entry[] =>
     seq === position.seq ? [] : inOrder().filter(({ change }) => change.seq > seq);
 
+  const flagAt = (key: string): Change | undefined => entries.get(idOf({ kind: "flag", key }))?.change;
+
   /** A definition whose view depends on itself alone changed when it was written; of all others only the commit is known. */
   function seqOf(raw: Change | undefined, next: Position): number {
     const own = raw && (raw.deleted || (raw.kind === "flag" && isVisible(raw.doc, audience)));
@@ -119,10 +121,10 @@ export function createAudienceFeed(
     floor: positions.oldest,
     hash: () => set.hash,
     shows(flagKey) {
-      const change = set.get("flag", flagKey);
+      const change = flagAt(flagKey);
       return change?.kind === "flag" && change.doc !== undefined && isVisible(change.doc, audience);
     },
-    holds: (flagKey) => set.get("flag", flagKey) !== undefined,
+    holds: (flagKey) => flagAt(flagKey)?.doc !== undefined,
   };
 }
 
