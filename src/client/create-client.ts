@@ -65,10 +65,9 @@ export function createClient(
         else unlisted.delete(key);
       }
       engine.apply(changes);
-      if (changes.length) refresh();
+      refresh();
     },
     onAssigned: adopt,
-    onFacts: refresh,
     onState,
   });
   const { replica, store, outbox, source, status } = session;
@@ -123,22 +122,23 @@ export function createClient(
 
   /** Something that results depend on has changed. */
   function refresh(): void {
-    if (signal.aborted) return;
-    view.invalidate();
-    exposures.forget();
-    checkFreshness();
-    watchers.check();
+    update(true);
   }
 
-  /** Sets the alarm for when time alone changes a result; answers whether what is known has become stale, or fresh. */
-  function checkFreshness(): boolean {
+  /** Tells of what has changed, and sets the alarm for when time alone changes a result. */
+  function update(isNews: boolean): void {
+    if (signal.aborted) return;
     const was = isStale;
     // What was never known does not age.
     const age = status().staleForMs ?? -Infinity;
     isStale = age >= maxStalenessMs;
     const now = serverNow();
     alarm(Math.min((engine.nextBoundary(now) ?? Infinity) - now, isStale ? Infinity : maxStalenessMs - age));
-    return isStale !== was;
+    if (isNews || isStale !== was) {
+      view.invalidate();
+      exposures.forget();
+    }
+    watchers.check();
   }
 
   /** What the next first paint needs. */
@@ -149,8 +149,7 @@ export function createClient(
 
   function onState(): void {
     if (signal.aborted) return;
-    if (maxStalenessMs < Infinity && checkFreshness()) refresh();
-    else watchers.check();
+    update(false);
     if (!fetching && isReached()) fetching = fetchAssignments();
     const { hasRuleset, activity } = replica.state();
     if (hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
@@ -180,9 +179,7 @@ export function createClient(
   }
 
   async function boot(): Promise<void> {
-    await session.open();
-    await loadAssignments();
-    session.join();
+    await session.boot(loadAssignments);
     await attempted;
     await fetching;
   }
@@ -202,7 +199,6 @@ export function createClient(
     });
     watchers.watch(view.revision, copy.write);
   }
-  session.start();
   const ready = within(clock, readyTimeoutMs, boot());
 
   return {

@@ -19,11 +19,10 @@ export interface SyncSessionOptions {
   readonly readyTimeoutMs: number;
   readonly store: LocalStore | undefined;
   readonly user: () => FlagContext;
+  /** Definitions, the server's clock or the environment have changed. */
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Assignments that hold from now on, whatever was assigned here. */
   readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
-  /** The server's clock or the environment are other ones than thought. */
-  readonly onFacts: () => void;
   readonly onState: () => void;
 }
 
@@ -32,12 +31,12 @@ export interface SyncSession {
   readonly store: SurvivingStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  /** Begins with the ruleset that the page came with. */
-  start(): void;
-  /** Takes what the store holds. */
-  open(): Promise<void>;
-  /** Begins to talk to the server and to the other tabs. */
-  join(): void;
+  /**
+   * Begins with the ruleset that the page came with, takes what the store holds, and then talks to the server and to the other tabs.
+   *
+   * @param onOpened Waited for before there is any talk.
+   */
+  boot(onOpened: () => Promise<void>): Promise<void>;
   /** Has assignments hold here, in the store and in the other tabs. */
   keep(assignments: readonly StoredAssignment[]): void;
   status(): SyncStatus;
@@ -65,7 +64,6 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     store,
     rules: client,
     onChanges: options.onChanges,
-    onFacts: options.onFacts,
     onStored() {
       tell();
       saveFacts();
@@ -120,6 +118,25 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     if (bootstrap) replica.seed(toRuleset(bootstrap), { environment: bootstrap.environment, lastSyncAt: started });
   }
 
+  function join(): void {
+    if (!isOnline()) replica.dispatch({ type: "pause" });
+    watchPage(host, {
+      online() {
+        replica.dispatch({ type: "resume" });
+        outbox.wake();
+      },
+      offline: () => replica.dispatch({ type: "pause" }),
+      show,
+      rest: tabs.resign,
+      hide() {
+        outbox.farewell();
+        saveFacts();
+      },
+    });
+    show();
+    outbox.wake();
+  }
+
   function show(): void {
     tabs.campaign();
     tell();
@@ -131,32 +148,16 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     store,
     outbox,
     source,
-    start: seedBootstrap,
-    async open() {
+    async boot(onOpened) {
+      seedBootstrap();
       const stored = await store.loaded;
       if (stored?.ruleset) replica.seed(stored.ruleset, stored.meta);
       seedBootstrap();
       const ruleset = replica.ruleset();
       if (ruleset && ruleset.checkpoint !== stored?.ruleset?.checkpoint)
         void store.use((held) => held.apply({ ...ruleset, reset: true }));
-    },
-    join() {
-      if (!isOnline()) replica.dispatch({ type: "pause" });
-      watchPage(host, {
-        online() {
-          replica.dispatch({ type: "resume" });
-          outbox.wake();
-        },
-        offline: () => replica.dispatch({ type: "pause" }),
-        show,
-        rest: tabs.resign,
-        hide() {
-          outbox.farewell();
-          saveFacts();
-        },
-      });
-      show();
-      outbox.wake();
+      await onOpened();
+      join();
     },
     keep,
     status() {

@@ -22,7 +22,7 @@ export interface HttpSourceOptions extends HttpOptions {
   readonly userHash?: string | undefined;
 }
 
-const after = (since: string | null): string => (since === null ? "" : `?since=${encodeURIComponent(since)}`);
+const after = (since: string | null): string => (since ? `?since=${encodeURIComponent(since)}` : "");
 
 /** Talks to a sync server's handler over HTTP. Each call fails with `SyncError`, also where its signal aborts. */
 export function createHttpSource(options: HttpSourceOptions): Source {

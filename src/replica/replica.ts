@@ -32,10 +32,8 @@ export interface ReplicaOptions {
   readonly source: Pick<Source, "pull" | "stream">;
   readonly store: SurvivingStore;
   readonly rules: SyncRules;
-  /** Definitions have changed; the listener is called before anything else runs. */
+  /** Definitions have changed, or the server's clock or the environment are other ones than thought. Called before anything else runs. */
   readonly onChanges: (changes: readonly Change[]) => void;
-  /** The server's clock or the environment are other ones than thought. */
-  readonly onFacts: () => void;
   /** What is held is in the store. */
   readonly onStored: () => void;
   readonly onState: () => void;
@@ -96,7 +94,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   function learn({ offset = facts.offset, environment = facts.environment, lastSyncAt = 0 }: SyncNews): void {
     const isNews = Math.abs(offset - facts.offset) > CLOCK_TOLERANCE_MS || environment !== facts.environment;
     Object.assign(facts, { offset, environment, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) });
-    if (isNews) options.onFacts();
+    if (isNews) options.onChanges([]);
   }
 
   /** Takes changes into memory; answers whether what is held then is what the hash names. */
@@ -105,7 +103,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     const agrees = batch.hash === undefined || batch.hash === definitions.hash;
     checkpoint = agrees ? batch.checkpoint : null;
     hasRuleset = true;
-    options.onChanges(taken);
+    if (taken.length) options.onChanges(taken);
     return agrees;
   }
 
@@ -113,7 +111,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   function take(batch: SourceBatch): boolean {
     const from = checkpoint;
     const agrees = hold(trustsHash ? batch : { ...batch, hash: undefined });
-    if (!agrees) fail(new SyncError("The ruleset does not match the server's hash."));
+    if (!agrees) fail(new SyncError("The ruleset does not match its hash."));
     else if (batch.changes.length || checkpoint !== from) {
       const stored = { ...batch, hash: definitions.hash };
       void store.use((held) => held.apply(stored)).then(options.onStored);
@@ -209,7 +207,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     if (isOld) return;
     const next = parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
     if (!hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true }))
-      report(new StorageError("What was stored does not match its hash."));
+      report(new StorageError("The stored ruleset does not match its hash."));
   };
 
   host.onEnd(() => dispatch({ type: "stop" }));
