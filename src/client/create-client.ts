@@ -72,11 +72,11 @@ export function createClient(
   });
   const { replica, store, outbox, source, status } = session;
 
-  const sticky = createStickyAssignments({
-    read: (unit) => store.use((held) => held.assignments([unit])),
-    onLoaded: adopt,
-    onAssigned: (assignment) => outbox.record({ type: "assignment", ...assignment }),
-  });
+  const sticky = createStickyAssignments(
+    (unit) => store.use((held) => held.assignments([unit])),
+    adopt,
+    (assignment) => outbox.record({ type: "assignment", ...assignment }),
+  );
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
   /** Flags that are only there for other flags. */
   const unlisted = new Set<string>();

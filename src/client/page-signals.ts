@@ -15,15 +15,15 @@ export interface PageListeners {
 }
 
 /** Listens to the page, where there is one, until the host's end. */
-export function watchPage(host: Host, { online, offline, show, rest, hide }: PageListeners): void {
+export function watchPage(host: Host, { show, rest, hide, ...listeners }: PageListeners): void {
   const page: Document | undefined = globalThis.document;
   const alarm = createAlarm(host, rest);
   const on = (target: EventTarget | undefined, event: string, listener: () => void): void =>
     target?.addEventListener?.(event, listener, { signal: host.signal });
 
   const window = globalThis as unknown as EventTarget;
-  on(window, "online", online);
-  on(window, "offline", offline);
+  on(window, "online", listeners.online);
+  on(window, "offline", listeners.offline);
   on(window, "pageshow", show);
   on(window, "pagehide", () => {
     hide();

@@ -9,16 +9,18 @@ export interface StickyAssignments extends AssignmentSource {
   load(unit: string): Promise<void>;
 }
 
-export interface StickyAssignmentsOptions {
-  readonly read: (unit: string) => Promise<readonly StoredAssignment[] | undefined>;
-  /** Told of what the store holds, to be adopted. */
-  readonly onLoaded: (assignments: readonly StoredAssignment[]) => void;
-  /** Told of a new assignment, made here, to be kept and sent. */
-  readonly onAssigned: (assignment: StoredAssignment) => void;
-}
-
-/** Assignments in memory, so that evaluation is synchronous. */
-export function createStickyAssignments({ read, onLoaded, onAssigned }: StickyAssignmentsOptions): StickyAssignments {
+/**
+ * Assignments in memory, so that evaluation is synchronous.
+ *
+ * @param read Reads what the store holds of a unit.
+ * @param onLoaded Told of that, to have it adopted.
+ * @param onAssigned Told of a new assignment, made here, to be kept and sent.
+ */
+export function createStickyAssignments(
+  read: (unit: string) => Promise<readonly StoredAssignment[] | undefined>,
+  onLoaded: (assignments: readonly StoredAssignment[]) => void,
+  onAssigned: (assignment: StoredAssignment) => void,
+): StickyAssignments {
   const known = new Map<string, StoredAssignment>();
   const loads = new Map<string, Promise<void>>();
 

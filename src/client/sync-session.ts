@@ -75,11 +75,13 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   });
   // What is in memory is shared with nobody.
   const shared = client.tabs !== false && options.store?.sharedAs;
-  const tabs = createTabs(host, shared && `rollease:${shared}|${scope}`, {
-    onLead: () => replica.dispatch({ type: "lead" }),
-    onFollow: () => replica.dispatch({ type: "follow" }),
-    onMessage: hear,
-  });
+  const tabs = createTabs(
+    host,
+    shared && `rollease:${shared}|${scope}`,
+    () => replica.dispatch({ type: "lead" }),
+    () => replica.dispatch({ type: "follow" }),
+    hear,
+  );
   const outbox = createOutbox(host, {
     store,
     push: source.push,

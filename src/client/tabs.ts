@@ -7,12 +7,6 @@ export interface TabMessage extends ReplicaState {
   readonly assignments: readonly StoredAssignment[];
 }
 
-export interface TabListeners {
-  readonly onLead: () => void;
-  readonly onFollow: () => void;
-  readonly onMessage: (message: TabMessage) => void;
-}
-
 export interface Tabs {
   post(message: TabMessage): void;
   /** Wants to lead: at once if nobody does, else when the leader goes. */
@@ -29,13 +23,17 @@ export interface Tabs {
  * Elects one of a browser's tabs and lets them talk. A browser that cannot do both lets each tab lead itself.
  *
  * @param name What the tabs share; only tabs of one name hear each other, and one without a name is alone.
+ * @param onLead Called when this tab leads.
+ * @param onFollow Called when it leads no more.
  */
 export function createTabs(
   { signal, report, onEnd }: Host,
   name: string | false | undefined,
-  { onLead, onFollow, onMessage }: TabListeners,
+  onLead: () => void,
+  onFollow: () => void,
+  onMessage: (message: TabMessage) => void,
 ): Tabs {
-  let locks = name && typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
+  let locks = name && globalThis.BroadcastChannel ? globalThis.navigator?.locks : undefined;
   const channel = locks && new BroadcastChannel(name as string);
   let candidacy: AbortController | undefined;
 

@@ -20,23 +20,23 @@ export function readStream(
   query: string,
   since: string | null,
   outer: AbortSignal,
-  { onAlive, onChange, onReset }: StreamHandlers,
+  handlers: StreamHandlers,
 ): Promise<void> {
   const parser = createParser({
     onEvent(message) {
       // An event of a kind that this version does not know is none of its business.
       const event = message.event as StreamEvent;
-      if (event === "reset") onReset();
+      if (event === "reset") handlers.onReset();
       if (event !== "change") return;
       const change = parseAnswer(message.data, isChangeEvent);
       options.onServerTime(change.now);
-      onChange(change);
+      handlers.onChange(change);
     },
   });
   const init = { cache: "no-store", headers: since === null ? undefined : { "last-event-id": since } } as const;
   const read = async (chunks: AsyncIterable<string>): Promise<void> => {
     for await (const chunk of chunks) {
-      onAlive();
+      handlers.onAlive();
       parser.feed(chunk);
     }
   };

@@ -30,7 +30,7 @@ export interface HttpOptions {
  * @param silenceMs How long it may go on without a byte after the first. @defaultValue as long as it may take in all
  */
 export async function request<T>(
-  { baseUrl, headers, clientKey, clock, onServerTime, onBytes, ...options }: HttpOptions,
+  http: HttpOptions,
   path: string,
   type: string,
   init: RequestParts,
@@ -38,6 +38,7 @@ export async function request<T>(
   read: (chunks: AsyncIterable<string>) => Promise<T>,
   silenceMs?: number,
 ): Promise<T> {
+  const { clock } = http;
   const controller = new AbortController();
   const { signal } = controller;
   const cancel = (): void => controller.abort();
@@ -51,17 +52,17 @@ export async function request<T>(
 
   async function exchange(): Promise<T> {
     signal.throwIfAborted();
-    const key = clientKey && { [HEADERS.clientKey]: clientKey };
-    const response = await (options.fetch ?? fetch)(baseUrl.replace(/\/+$/, "") + path, {
+    const key = http.clientKey && { [HEADERS.clientKey]: http.clientKey };
+    const response = await (http.fetch ?? fetch)(http.baseUrl.replace(/\/+$/, "") + path, {
       ...init,
-      headers: { ...headers, ...key, ...init.headers, accept: type },
+      headers: { ...http.headers, ...key, ...init.headers, accept: type },
       signal,
     });
     body = response.body?.getReader();
     if (!response.ok || !response.headers.get("content-type")?.startsWith(type)) throw refusal(response, clock.now());
     // What a cache kept tells an old time.
     const serverTime = Number(response.headers.get(HEADERS.time));
-    if (serverTime && !Number(response.headers.get("age"))) onServerTime(serverTime);
+    if (serverTime && !Number(response.headers.get("age"))) http.onServerTime(serverTime);
     return read(chunks());
   }
 
@@ -74,7 +75,7 @@ export async function request<T>(
         stopTimer();
         stopTimer = clock.setTimer(expire, silenceMs);
       }
-      onBytes(chunk.value.byteLength);
+      http.onBytes(chunk.value.byteLength);
       yield decoder.decode(chunk.value, { stream: true });
     }
   }
