@@ -1,10 +1,10 @@
 import { createEngine } from "../engine/create-engine";
 import { ClosedError, FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
+import type { Change } from "../model/definition";
 import type { Evaluation, FlagResult } from "../model/result";
-import { systemClock } from "../ports/clock";
 import type { LocalStore, StoredAssignment } from "../ports/local-store";
-import { createAlarm, type Host } from "../replica/host";
+import { createAlarm, createHost } from "../replica/host";
 import { within } from "../replica/within";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy, type FirstPaint } from "./first-paint";
@@ -23,32 +23,23 @@ export function createClient(
   options: RolleaseClientOptions,
   openStore: (name: string) => LocalStore | undefined,
 ): RolleaseClient {
-  const { clock = systemClock, random = Math.random, readyTimeoutMs = 3000, maxStalenessMs = Infinity } = options;
+  const { readyTimeoutMs = 3000, maxStalenessMs = Infinity } = options;
   const { localStorage, localStorageKey = "rollease:flags", onFlagsChange } = options;
   const scope = `${options.baseUrl}|${options.clientKey ?? ""}`;
-  const lifetime = new AbortController();
-  const { signal } = lifetime;
+  const host = createHost(options);
+  const { clock, signal, report } = host;
   /** Whom flags are evaluated for, or who is asked for that. */
   let given = options.context;
   let base = resolveContext();
   /** What the server knows of this user is here, or under way. */
   let fetching: Promise<void> | undefined;
   let isStale = false;
+  /** The ruleset stays as it is, kill switches apart. */
+  let isPinned = false;
   let onAttempted!: () => void;
   /** There is a ruleset, or the first attempt to get one has failed. */
   const attempted = new Promise<void>((resolve) => (onAttempted = resolve));
 
-  function report(error: unknown): void {
-    if (signal.aborted) return;
-    try {
-      options.onError?.(error as Error);
-    } catch (thrown) {
-      // An `onError` that throws is for the page to hear of.
-      globalThis.reportError?.(thrown);
-    }
-  }
-  const ends: (() => void)[] = [];
-  const host: Host = { clock, random, signal, report, onEnd: (end) => ends.unshift(end) };
   const watchers = createWatchers(report);
   const alarm = createAlarm(host, refresh);
 
@@ -59,12 +50,14 @@ export function createClient(
     store: options.store ?? openStore(`rollease:${scope}`),
     user: () => base,
     onChanges(changes) {
-      for (const { kind, key, doc } of changes) {
+      // Before the first flag, there is nothing to hold.
+      const news = isPinned && engine.keys().length ? changes.filter(isKill) : changes;
+      for (const { kind, key, doc } of news) {
         if (kind !== "flag") continue;
         if (doc?.clientVisible === false) unlisted.add(key);
         else unlisted.delete(key);
       }
-      engine.apply(changes);
+      engine.apply(news);
       refresh();
     },
     onAssigned: adopt,
@@ -81,8 +74,11 @@ export function createClient(
   /** Flags that are only there for other flags. */
   const unlisted = new Set<string>();
   const view = createFlagView(engine, context, unlisted, toResult);
-  const exposures = createExposures(options.impressions, random, unitOf, outbox.record);
+  const exposures = createExposures(options.impressions, host.random, unitOf, outbox.record);
 
+  function isKill({ kind, key, doc }: Change): boolean {
+    return kind === "flag" && doc?.status === "killed" && engine.has(key);
+  }
   function serverNow(): number {
     return clock.now() + replica.state().facts.offset;
   }
@@ -179,7 +175,11 @@ export function createClient(
   }
 
   async function boot(): Promise<void> {
-    await session.boot(loadAssignments);
+    await session.open();
+    // What comes from now on is for the next load.
+    isPinned = options.updates === "pinned";
+    await loadAssignments();
+    session.join();
     await attempted;
     await fetching;
   }
@@ -258,8 +258,7 @@ export function createClient(
     assignments: () => Object.fromEntries(assignmentsBy(sticky.get).map(({ flagKey, variantKey }) => [flagKey, variantKey])),
     recordImpression: exposures.record,
     destroy() {
-      lifetime.abort();
-      for (const end of ends) end();
+      host.end();
       onAttempted();
     },
   };

@@ -31,12 +31,10 @@ export interface SyncSession {
   readonly store: SurvivingStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  /**
-   * Begins with the ruleset that the page came with, takes what the store holds, and then talks to the server and to the other tabs.
-   *
-   * @param onOpened Waited for before there is any talk.
-   */
-  boot(onOpened: () => Promise<void>): Promise<void>;
+  /** Takes the ruleset that the page came with, at once, and then what the store holds. */
+  open(): Promise<void>;
+  /** Begins to talk to the server and to the other tabs. */
+  join(): void;
   /** Has assignments hold here, in the store and in the other tabs. */
   keep(assignments: readonly StoredAssignment[]): void;
   status(): SyncStatus;
@@ -150,7 +148,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     store,
     outbox,
     source,
-    async boot(onOpened) {
+    async open() {
       seedBootstrap();
       const stored = await store.loaded;
       if (stored?.ruleset) replica.seed(stored.ruleset, stored.meta);
@@ -158,9 +156,8 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
       const ruleset = replica.ruleset();
       if (ruleset && ruleset.checkpoint !== stored?.ruleset?.checkpoint)
         void store.use((held) => held.apply({ ...ruleset, reset: true }));
-      await onOpened();
-      join();
     },
+    join,
     keep,
     status() {
       const { activity, leads: leader, checkpoint, ...known } = replica.state();

@@ -1,4 +1,4 @@
-import type { Clock, Random } from "../ports/clock";
+import { systemClock, type Clock, type Random } from "../ports/clock";
 
 /** What the parts of one client share. */
 export interface Host {
@@ -10,6 +10,40 @@ export interface Host {
   readonly report: (error: unknown) => void;
   /** Has something done at the end, before what was asked for earlier. */
   readonly onEnd: (end: () => void) => void;
+}
+
+export interface HostOptions {
+  /** @defaultValue the machine's */
+  readonly clock?: Clock;
+  /** @defaultValue Math.random */
+  readonly random?: Random;
+  readonly onError?: (error: Error) => void;
+}
+
+/** Makes a host, and what ends it. */
+export function createHost({ clock = systemClock, random = Math.random, onError }: HostOptions): Host & { end(): void } {
+  const lifetime = new AbortController();
+  const { signal } = lifetime;
+  const ends: (() => void)[] = [];
+  return {
+    clock,
+    random,
+    signal,
+    report(error) {
+      if (signal.aborted) return;
+      try {
+        onError?.(error as Error);
+      } catch (thrown) {
+        // An `onError` that throws is for the page to hear of.
+        globalThis.reportError?.(thrown);
+      }
+    },
+    onEnd: (end) => void ends.unshift(end),
+    end() {
+      lifetime.abort();
+      for (const end of ends) end();
+    },
+  };
 }
 
 /**

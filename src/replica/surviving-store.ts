@@ -43,8 +43,8 @@ export function createSurvivingStore(
     } catch (cause) {
       if (!current) return undefined;
       close();
-      Object.assign(surviving, { kind: "memory", error: cause });
-      report(cause);
+      surviving.kind = "memory";
+      report((surviving.error = cause as Error));
       onLost();
       return undefined;
     }
@@ -57,11 +57,11 @@ export function createSurvivingStore(
     return found;
   });
   onEnd(close);
-  const surviving: SurvivingStore = {
+  const surviving = {
     kind: store?.kind ?? "memory",
-    error: undefined,
+    error: undefined as Error | undefined,
     loaded: opening,
-    use: (work) => (opening ? opening.then(() => attempt(work)) : attempt(work)),
+    use: <T>(work: (store: LocalStore) => Promise<T>) => (opening ? opening.then(() => attempt(work)) : attempt(work)),
   };
   return surviving;
 }
