@@ -7,7 +7,7 @@ import type { LocalStore, StoredAssignment } from "../ports/local-store";
 import { createAlarm, createHost } from "../replica/host";
 import { within } from "../replica/within";
 import { createExposures } from "./exposures";
-import { createFirstPaintCopy, type FirstPaint } from "./first-paint";
+import { createFirstPaintCopy } from "./first-paint";
 import { createFlagView } from "./flag-view";
 import { createStickyAssignments } from "./sticky-assignments";
 import { createSyncSession } from "./sync-session";
@@ -36,6 +36,7 @@ export function createClient(
   let isStale = false;
   /** The ruleset stays as it is, kill switches apart. */
   let isPinned = false;
+
   let onAttempted!: () => void;
   /** There is a ruleset, or the first attempt to get one has failed. */
   const attempted = new Promise<void>((resolve) => (onAttempted = resolve));
@@ -137,27 +138,15 @@ export function createClient(
     watchers.check();
   }
 
-  /** What the next first paint needs. */
-  function remember(): FirstPaint | undefined {
-    const ruleset = replica.ruleset();
-    return ruleset && { ruleset, assignments: assignmentsBy(sticky.get), facts: replica.state().facts };
-  }
-
   function onState(): void {
-    if (signal.aborted) return;
     update(false);
     if (!fetching && isReached()) fetching = fetchAssignments();
     const { hasRuleset, activity } = replica.state();
-    if (hasRuleset || (activity !== "resting" && activity !== "pulling")) onAttempted();
+    if (hasRuleset || !["resting", "pulling"].includes(activity)) onAttempted();
   }
   function isReached(): boolean {
     return ["live", "polling"].includes(status().phase);
   }
-  function describeStatus(): string {
-    const now = status();
-    return JSON.stringify({ ...now, staleForMs: 0, error: now.error?.message });
-  }
-
   /** Takes over what the server, and so other devices, know of this user. A failure is reported and changes nothing. */
   async function fetchAssignments(): Promise<void> {
     const user = base;
@@ -184,15 +173,12 @@ export function createClient(
     await fetching;
   }
 
-  function missing<T>(key: string, defaultValue: T | undefined): FlagResult<T> {
-    if (defaultValue === undefined) throw new FlagNotFoundError(key);
-    const reason = replica.state().hasRuleset ? "default" : "error_fallback";
-    return toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
-  }
-
   if (onFlagsChange) watchers.watch(view.flags, onFlagsChange);
   if (localStorage) {
-    const copy = createFirstPaintCopy(localStorageKey, scope, remember, report);
+    const copy = createFirstPaintCopy(localStorageKey, scope, report, () => {
+      const ruleset = replica.ruleset();
+      return ruleset && { ruleset, assignments: assignmentsBy(sticky.get), facts: replica.state().facts };
+    });
     copy.read(({ ruleset, assignments, facts }) => {
       sticky.adopt(assignments);
       replica.seed(ruleset, facts);
@@ -212,7 +198,11 @@ export function createClient(
     evaluate<T>(key: string, { trace, defaultValue }: { readonly trace?: boolean; readonly defaultValue?: T } = {}) {
       let result = view.get(key) as FlagResult<T> | undefined;
       if (!result || trace) {
-        if (!engine.has(key) || unlisted.has(key)) return missing(key, defaultValue);
+        if (!engine.has(key) || unlisted.has(key)) {
+          if (defaultValue === undefined) throw new FlagNotFoundError(key);
+          const reason = replica.state().hasRuleset ? "default" : "error_fallback";
+          return toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
+        }
         result = toResult(engine.evaluate(key, context(), { trace, defaultValue }));
       }
       exposures.record(result);
@@ -246,7 +236,10 @@ export function createClient(
       };
       return watchers.watch(look, () => listener(view.get(key)?.value));
     },
-    onStatusChange: (listener) => watchers.watch(describeStatus, () => listener(status())),
+    onStatusChange(listener) {
+      const look = (): string => JSON.stringify({ ...status(), staleForMs: 0, error: status().error?.message });
+      return watchers.watch(look, () => listener(status()));
+    },
     track(event, { value, metadata } = {}) {
       outbox.record({ type: "event", event, unit: base.userId ?? null, value, metadata });
     },
@@ -257,9 +250,6 @@ export function createClient(
     },
     assignments: () => Object.fromEntries(assignmentsBy(sticky.get).map(({ flagKey, variantKey }) => [flagKey, variantKey])),
     recordImpression: exposures.record,
-    destroy() {
-      host.end();
-      onAttempted();
-    },
+    destroy: host.end,
   };
 }

@@ -23,8 +23,8 @@ export interface FirstPaintCopy {
 export function createFirstPaintCopy(
   key: string,
   scope: string,
-  collect: () => FirstPaint | undefined,
   onError: (error: Error) => void,
+  collect: () => FirstPaint | undefined,
 ): FirstPaintCopy {
   let told = false;
   let scheduled = false;
@@ -32,7 +32,7 @@ export function createFirstPaintCopy(
     try {
       run();
     } catch (cause) {
-      if (!told) onError(new StorageError("localStorage does not keep the ruleset.", { cause }));
+      if (!told) onError(new StorageError(`localStorage failed: ${String(cause)}`, { cause }));
       told = true;
     }
   }

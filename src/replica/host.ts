@@ -38,7 +38,7 @@ export function createHost({ clock = systemClock, random = Math.random, onError 
         globalThis.reportError?.(thrown);
       }
     },
-    onEnd: (end) => void ends.unshift(end),
+    onEnd: (end) => ends.unshift(end),
     end() {
       lifetime.abort();
       for (const end of ends) end();

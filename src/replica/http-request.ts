@@ -95,7 +95,7 @@ export async function request<T>(
 function refusal({ ok, status, headers }: Response, now: number): SyncError {
   const text = headers.get("retry-after") ?? "";
   // A number of seconds, or a date.
-  const retryAfterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Math.max(0, Date.parse(text) - now);
+  const retryAfterMs = Math.max(0, Number(text) * 1000 || Date.parse(text) - now);
   return new SyncError(`The server answered ${status} (${headers.get("content-type")}).`, {
     status,
     retryable: ok || status >= 500 || [408, 425, 429].includes(status),

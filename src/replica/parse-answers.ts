@@ -4,7 +4,7 @@ import type { AssignmentsResponse, ChangeEvent, PullResponse, PushResponse } fro
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 const isText = (value: unknown): value is string => typeof value === "string";
 
 /** Whether this is a change by its envelope. What a document means is for the engine to judge. */

@@ -56,7 +56,7 @@ export function createTableStore({ transact, close, ...identity }: TableBackend)
       if (closed) throw new Error("it is closed");
       return await transact(names, run);
     } catch (cause) {
-      throw new StorageError(`The ${identity.kind} store failed: ${String(cause)}`, { cause });
+      throw new StorageError(`The store failed: ${String(cause)}`, { cause });
     }
   };
   /** One transaction over one table. */
