@@ -9,7 +9,7 @@ import { within } from "../replica/within";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy } from "./first-paint";
 import { createFlagView } from "./flag-view";
-import { createStickyAssignments } from "./sticky-assignments";
+import { createStickyAssignments, type StickyUnit } from "./sticky-assignments";
 import { createSyncSession } from "./sync-session";
 import type { RolleaseClient, RolleaseClientOptions } from "./types";
 import { createWatchers } from "./watchers";
@@ -52,13 +52,7 @@ export function createClient(
     user: () => base,
     onChanges(changes) {
       // Before the first flag, there is nothing to hold.
-      const news = isPinned && engine.keys().length ? changes.filter(isKill) : changes;
-      for (const { kind, key, doc } of news) {
-        if (kind !== "flag") continue;
-        if (doc?.clientVisible === false) unlisted.add(key);
-        else unlisted.delete(key);
-      }
-      engine.apply(news);
+      view.apply(isPinned && engine.keys().length ? changes.filter(isKill) : changes);
       refresh();
     },
     onAssigned: adopt,
@@ -67,14 +61,13 @@ export function createClient(
   const { replica, store, outbox, source, status } = session;
 
   const sticky = createStickyAssignments(
+    stickyUnits,
     (unit) => store.use((held) => held.assignments([unit])),
     adopt,
     (assignment) => outbox.record({ type: "assignment", ...assignment }),
   );
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
-  /** Flags that are only there for other flags. */
-  const unlisted = new Set<string>();
-  const view = createFlagView(engine, context, unlisted, toResult);
+  const view = createFlagView(engine, context, toResult);
   const exposures = createExposures(options.impressions, host.random, unitOf, outbox.record);
 
   function isKill({ kind, key, doc }: Change): boolean {
@@ -94,19 +87,11 @@ export function createClient(
     const { environment } = replica.state().facts;
     return environment ? { ...base, environment: base.environment ?? environment } : base;
   }
-  const stickyUnits = (flagKey?: string): ReturnType<typeof engine.stickyUnits> => engine.stickyUnits(context(), flagKey);
+  function stickyUnits(flagKey?: string): StickyUnit[] {
+    return engine.stickyUnits(context(), flagKey);
+  }
   function unitOf(flagKey: string): string | undefined {
     return stickyUnits(flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
-  }
-  /** The user's variants of the sticky flags, as far as `variantOf` knows any. */
-  function assignmentsBy(variantOf: typeof sticky.get): StoredAssignment[] {
-    return stickyUnits().flatMap(({ flagKey, unit }) => {
-      const variantKey = variantOf(flagKey, unit);
-      return variantKey === undefined ? [] : { flagKey, unit, variantKey };
-    });
-  }
-  async function loadAssignments(): Promise<void> {
-    await Promise.all(stickyUnits().map(({ unit }) => sticky.load(unit)));
   }
   function adopt(assignments: readonly StoredAssignment[]): void {
     sticky.adopt(assignments);
@@ -151,12 +136,12 @@ export function createClient(
   async function fetchAssignments(): Promise<void> {
     const user = base;
     try {
-      await loadAssignments();
+      await sticky.load();
       if (!stickyUnits().length) return;
       const known = await source.assignments(signal);
       if (user !== base) return;
       // What the server knows is the user's; flags that bucket by something else are not in it.
-      const news = assignmentsBy((flagKey, unit) => (unit === user.userId ? known[flagKey] : undefined));
+      const news = sticky.current((flagKey, unit) => (unit === user.userId ? known[flagKey] : undefined));
       if (news.length) session.keep(news);
     } catch (error) {
       report(error);
@@ -167,7 +152,7 @@ export function createClient(
     await session.open();
     // What comes from now on is for the next load.
     isPinned = options.updates === "pinned";
-    await loadAssignments();
+    await sticky.load();
     session.join();
     await attempted;
     await fetching;
@@ -177,7 +162,7 @@ export function createClient(
   if (localStorage) {
     const copy = createFirstPaintCopy(localStorageKey, scope, report, () => {
       const ruleset = replica.ruleset();
-      return ruleset && { ruleset, assignments: assignmentsBy(sticky.get), facts: replica.state().facts };
+      return ruleset && { ruleset, assignments: sticky.current(), facts: replica.state().facts };
     });
     copy.read(({ ruleset, assignments, facts }) => {
       sticky.adopt(assignments);
@@ -198,7 +183,7 @@ export function createClient(
     evaluate<T>(key: string, { trace, defaultValue }: { readonly trace?: boolean; readonly defaultValue?: T } = {}) {
       let result = view.get(key) as FlagResult<T> | undefined;
       if (!result || trace) {
-        if (!engine.has(key) || unlisted.has(key)) {
+        if (!view.has(key)) {
           if (defaultValue === undefined) throw new FlagNotFoundError(key);
           const reason = replica.state().hasRuleset ? "default" : "error_fallback";
           return toResult({ key, value: defaultValue, variant: null, enabled: false, reason, ruleId: null });
@@ -224,7 +209,7 @@ export function createClient(
       given = base = user;
       fetching = undefined;
       refresh();
-      await loadAssignments();
+      await sticky.load();
       if (isReached()) await within(clock, readyTimeoutMs, (fetching ??= fetchAssignments()));
     },
     context: () => base,
@@ -248,7 +233,7 @@ export function createClient(
       assertOpen();
       await outbox.flush();
     },
-    assignments: () => Object.fromEntries(assignmentsBy(sticky.get).map(({ flagKey, variantKey }) => [flagKey, variantKey])),
+    assignments: () => Object.fromEntries(sticky.current().map(({ flagKey, variantKey }) => [flagKey, variantKey])),
     recordImpression: exposures.record,
     destroy: host.end,
   };

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/types";
 import type { FlagContext } from "../model/context";
+import type { Change } from "../model/definition";
 import type { Evaluation, FlagResult } from "../model/result";
 
 /** Stands for the caller's default where an evaluation is kept for every caller. */
@@ -8,10 +9,14 @@ const CALLERS_DEFAULT = Symbol();
 const NOT_LISTED = { value: CALLERS_DEFAULT } as unknown as Evaluation;
 
 export interface FlagView {
+  /** Whether the flag is there for callers, and not only for other flags. */
+  has(key: string): boolean;
   /** The result as every caller sees it; `undefined` where it depends on the caller's default. */
   get(key: string): FlagResult | undefined;
   flags(): Readonly<Record<string, unknown>>;
   details(): Readonly<Record<string, FlagResult>>;
+  /** Puts definitions in, in place of older ones, or takes them out. */
+  apply(changes: readonly Change[]): void;
   /** Everything may be different now. */
   invalidate(): void;
   /** Counts how often that was so. */
@@ -21,15 +26,15 @@ export interface FlagView {
 /**
  * Remembers results until something changes, and keeps those the same objects that come out the same.
  *
- * @param unlisted Flags that are only there for other flags.
  * @param toResult Adds to an evaluation what makes it a result.
  */
 export function createFlagView(
-  engine: Pick<Engine, "evaluate" | "keys">,
+  engine: Pick<Engine, "apply" | "evaluate" | "has" | "keys">,
   context: () => FlagContext,
-  unlisted: ReadonlySet<string>,
   toResult: (evaluation: Evaluation) => FlagResult,
 ): FlagView {
+  /** Flags that are only there for other flags. */
+  const unlisted = new Set<string>();
   const kept = new Map<string, { readonly result: FlagResult; readonly revision: number }>();
   let revision = 0;
   let all: readonly FlagResult[] = [];
@@ -74,6 +79,15 @@ export function createFlagView(
 
   return {
     get,
+    has: (key) => engine.has(key) && !unlisted.has(key),
+    apply(changes) {
+      for (const { kind, key, doc } of changes) {
+        if (kind !== "flag") continue;
+        if (doc?.clientVisible === false) unlisted.add(key);
+        else unlisted.delete(key);
+      }
+      engine.apply(changes);
+    },
     details() {
       update();
       return details;

@@ -2,27 +2,41 @@ import type { AssignmentSource } from "../engine/types";
 import type { StoredAssignment } from "../ports/local-store";
 import { assignmentKey } from "../replica/table-store";
 
+/** A sticky flag, and whom it is assigned to. */
+export interface StickyUnit {
+  readonly flagKey: string;
+  readonly unit: string;
+}
+
 export interface StickyAssignments extends AssignmentSource {
   /** Takes assignments known elsewhere in place of its own. */
   adopt(assignments: readonly StoredAssignment[]): void;
-  /** Resolves when what the store holds of this unit is known; until then, what is assigned to it is provisional. */
-  load(unit: string): Promise<void>;
+  /** Resolves when what the store holds of the current units is known; until then, what is assigned to them is provisional. */
+  load(): Promise<void>;
+  /** The current units' assignments, as far as `variantOf` knows any. @param variantOf What is assigned by default */
+  current(variantOf?: AssignmentSource["get"]): StoredAssignment[];
 }
 
 /**
  * Assignments in memory, so that evaluation is synchronous.
  *
+ * @param units The sticky flags of now.
  * @param read Reads what the store holds of a unit.
  * @param onLoaded Told of that, to have it adopted.
  * @param onAssigned Told of a new assignment, made here, to be kept and sent.
  */
 export function createStickyAssignments(
+  units: () => readonly StickyUnit[],
   read: (unit: string) => Promise<readonly StoredAssignment[] | undefined>,
   onLoaded: (assignments: readonly StoredAssignment[]) => void,
   onAssigned: (assignment: StoredAssignment) => void,
 ): StickyAssignments {
   const known = new Map<string, StoredAssignment>();
   const loads = new Map<string, Promise<void>>();
+
+  function get(flagKey: string, unit: string): string | undefined {
+    return known.get(assignmentKey({ flagKey, unit }))?.variantKey;
+  }
 
   function load(unit: string): Promise<void> {
     let loading = loads.get(unit);
@@ -36,7 +50,7 @@ export function createStickyAssignments(
   }
 
   return {
-    get: (flagKey, unit) => known.get(assignmentKey({ flagKey, unit }))?.variantKey,
+    get,
     assign(flagKey, unit, variantKey) {
       const assignment = { flagKey, unit, variantKey };
       const id = assignmentKey(assignment);
@@ -47,6 +61,13 @@ export function createStickyAssignments(
     adopt(assignments) {
       for (const each of assignments) known.set(assignmentKey(each), each);
     },
-    load,
+    async load() {
+      await Promise.all(units().map(({ unit }) => load(unit)));
+    },
+    current: (variantOf = get) =>
+      units().flatMap(({ flagKey, unit }) => {
+        const variantKey = variantOf(flagKey, unit);
+        return variantKey === undefined ? [] : { flagKey, unit, variantKey };
+      }),
   };
 }

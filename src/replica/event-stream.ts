@@ -33,7 +33,7 @@ export function readStream(
       handlers.onChange(change);
     },
   });
-  const init = { cache: "no-store", headers: since === null ? undefined : { "last-event-id": since } } as const;
+  const init = { headers: since === null ? {} : { "last-event-id": since } };
   const read = async (chunks: AsyncIterable<string>): Promise<void> => {
     for await (const chunk of chunks) {
       handlers.onAlive();

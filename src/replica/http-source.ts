@@ -59,7 +59,7 @@ export function createHttpSource(options: HttpSourceOptions): Source {
       return (await requestJson(options, ROUTES.push, isPushResponse, signal, init)).results;
     },
     async assignments(signal) {
-      const init = { headers: identity(), cache: "no-store" } as const;
+      const init = { headers: identity() };
       return (await requestJson(options, ROUTES.assignments, isAssignmentsResponse, signal, init)).assignments;
     },
   };

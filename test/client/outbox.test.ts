@@ -1,4 +1,7 @@
+import "fake-indexeddb/auto";
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createIdbStore } from "../../adapters/idb";
 import { createMemoryStore } from "../../src/client";
 import { settle } from "../support/manual-clock";
 import { createWorld, stubPage } from "./world";
@@ -130,6 +133,23 @@ describe("the outbox", () => {
     await settle();
     expect([...world.server.applied.values()]).toMatchObject([{ event: "seen" }]);
     expect(next.status().pending).toBe(0);
+  });
+
+  it("keeps what was recorded in the same breath as the client's end", async () => {
+    for (const store of [createMemoryStore(), createIdbStore({ name: randomUUID() })]) {
+      const rl = world.client({ store });
+      await rl.ready();
+      rl.track("bye");
+      rl.destroy();
+      rl.track("too late");
+      const next = world.client({ store });
+      await next.ready();
+      await settle();
+      expect([...world.server.applied.values()]).toMatchObject([{ event: "bye" }]);
+      world.server.applied.clear();
+      next.destroy();
+      await settle();
+    }
   });
 
   it("rejects a flush that did not deliver, and keeps what it holds", async () => {
