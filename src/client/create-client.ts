@@ -68,7 +68,7 @@ export function createClient(
   );
   const engine = createEngine({ flags: [], segments: [], layers: [] }, { now: serverNow, assignments: sticky });
   const view = createFlagView(engine, context, toResult);
-  const exposures = createExposures(options.impressions, host.random, unitOf, outbox.record);
+  const recordImpression = createExposures(options.impressions, host.random, view.revision, unitOf, outbox.record);
 
   function isKill({ kind, key, doc }: Change): boolean {
     return kind === "flag" && doc?.status === "killed" && engine.has(key);
@@ -116,10 +116,7 @@ export function createClient(
     isStale = age >= maxStalenessMs;
     const now = serverNow();
     alarm(Math.min((engine.nextBoundary(now) ?? Infinity) - now, isStale ? Infinity : maxStalenessMs - age));
-    if (isNews || isStale !== was) {
-      view.invalidate();
-      exposures.forget();
-    }
+    if (isNews || isStale !== was) view.invalidate();
     watchers.check();
   }
 
@@ -177,7 +174,7 @@ export function createClient(
     flag<T>(key: string, defaultValue: T): T {
       const found = view.get(key);
       if (!found) return defaultValue;
-      exposures.record(found);
+      recordImpression(found);
       return found.value as T;
     },
     evaluate<T>(key: string, { trace, defaultValue }: { readonly trace?: boolean; readonly defaultValue?: T } = {}) {
@@ -190,7 +187,7 @@ export function createClient(
         }
         result = toResult(engine.evaluate(key, context(), { trace, defaultValue }));
       }
-      exposures.record(result);
+      recordImpression(result);
       return result;
     },
     flags: view.flags,
@@ -234,7 +231,7 @@ export function createClient(
       await outbox.flush();
     },
     assignments: () => Object.fromEntries(sticky.current().map(({ flagKey, variantKey }) => [flagKey, variantKey])),
-    recordImpression: exposures.record,
+    recordImpression,
     destroy: host.end,
   };
 }

@@ -7,7 +7,6 @@ import { parseCheckpoint } from "../protocol/checkpoint";
 export function toRuleset(snapshot: Snapshot): Omit<StoredRuleset, "hash"> {
   const { checkpoint } = snapshot;
   const seq = parseCheckpoint(checkpoint)?.seq ?? 0;
-  const of = (kind: DefinitionKind): Change[] =>
-    snapshot[`${kind}s`].map((doc) => ({ kind, key: doc.key, seq, doc }) as Change);
+  const of = (kind: DefinitionKind): Change[] => snapshot[`${kind}s`].map((doc) => ({ kind, key: doc.key, seq, doc }) as Change);
   return { checkpoint, changes: DEFINITION_KINDS.flatMap(of) };
 }

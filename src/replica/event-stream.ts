@@ -33,7 +33,7 @@ export function readStream(
       handlers.onChange(change);
     },
   });
-  const init = { headers: since === null ? {} : { "last-event-id": since } };
+  const init = { headers: since ? { "last-event-id": since } : {} };
   const read = async (chunks: AsyncIterable<string>): Promise<void> => {
     for await (const chunk of chunks) {
       handlers.onAlive();

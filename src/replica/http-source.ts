@@ -35,7 +35,7 @@ export function createHttpSource(options: HttpSourceOptions): Source {
 
   return {
     async pull(since, signal) {
-      let reset = since === null;
+      let reset = !since;
       let changes: Change[] = [];
       for (let from = since; ;) {
         // Pages that do not go on are no answer.

@@ -216,13 +216,12 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     get error() {
       return error;
     },
-    ruleset: () =>
-      checkpoint === null ? undefined : { checkpoint, hash: definitions.hash, changes: [...definitions.present()] },
+    ruleset: () => (checkpoint ? { checkpoint, hash: definitions.hash, changes: [...definitions.present()] } : undefined),
     dispatch,
     learn,
     seed,
     async catchUp(other) {
-      const isOther = other.checkpoint !== null && other.checkpoint !== checkpoint;
+      const isOther = other.checkpoint && other.checkpoint !== checkpoint;
       const stored = isOther ? await store.use((held) => held.load()) : undefined;
       if (stored?.ruleset) seed(stored.ruleset, {});
       learn({ lastSyncAt: other.facts.lastSyncAt });

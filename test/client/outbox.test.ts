@@ -60,6 +60,21 @@ describe("impressions", () => {
     expect(rl.status().pending).toBe(1);
   });
 
+  it("count again for another user, also where the page hands over the same object", async () => {
+    const context = { userId: "u1" };
+    const rl = world.client({ context: () => context });
+    await rl.ready();
+    rl.flag("a", false);
+    context.userId = "u2";
+    await rl.refetch();
+    rl.flag("a", false);
+    context.userId = "u3";
+    await rl.identify(context);
+    rl.flag("a", false);
+    await rl.flush();
+    expect(impressions().map((entry) => "unit" in entry && entry.unit)).toEqual(["u1", "u2", "u3"]);
+  });
+
   it("are sampled, and can be turned off", async () => {
     const sampled = world.client({ impressions: { sampleRate: 0.4 } });
     const all = world.client({ impressions: { sampleRate: 0.6 } });

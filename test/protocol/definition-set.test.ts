@@ -53,7 +53,7 @@ describe("a definition set", () => {
           const before = table;
           table = reset ? {} : { ...table };
           for (const each of changes) if (each.seq > (table[each.key]?.seq ?? -1)) table[each.key] = each;
-          for (const [key, each] of Object.entries(table)) if (each.deleted) delete table[key];
+          table = Object.fromEntries(Object.entries(table).filter(([, each]) => !each.deleted));
 
           const taken = set.apply(changes, reset);
           const differing = ["a", "b", "c"].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(table[key]));
