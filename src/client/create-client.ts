@@ -123,8 +123,7 @@ export function createClient(
   function onState(): void {
     update(false);
     if (!fetching && isReached()) fetching = fetchAssignments();
-    const { hasRuleset, activity } = replica.state();
-    if (hasRuleset || !["resting", "pulling"].includes(activity)) onAttempted();
+    if (replica.state().hasRuleset || ["offline", "stopped"].includes(status().phase)) onAttempted();
   }
   function isReached(): boolean {
     return ["live", "polling"].includes(status().phase);

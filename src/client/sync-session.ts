@@ -119,13 +119,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   }
 
   function join(): void {
-    if (!isOnline()) replica.dispatch({ type: "pause" });
     watchPage(host, {
-      online() {
-        replica.dispatch({ type: "resume" });
-        outbox.wake();
-      },
-      offline: () => replica.dispatch({ type: "pause" }),
       show,
       rest: tabs.resign,
       hide() {
@@ -134,13 +128,15 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
       },
     });
     show();
-    outbox.wake();
   }
 
+  /** Takes part again. Without a network there is nothing to take part in. */
   function show(): void {
+    if (!isOnline()) return onState();
     tabs.campaign();
     tell();
     replica.dispatch({ type: "wake" });
+    outbox.wake();
   }
 
   return {
@@ -163,7 +159,8 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
       const { activity, leads: leader, checkpoint, ...known } = replica.state();
       const { lastSyncAt } = known.facts;
       const error = replica.error ?? store.error;
-      const phase = activity === "resting" ? leaderPhase : known.phase;
+      const others = isOnline() ? leaderPhase : "offline";
+      const phase = activity === "resting" ? others : known.phase;
       return {
         phase,
         checkpoint,

@@ -3,8 +3,7 @@ import { nextAttempt } from "./backoff";
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
-export type SyncActivity =
-  "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "paused" | "denied" | "stopped";
+export type SyncActivity = "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "denied" | "stopped";
 
 export interface SyncState {
   readonly activity: SyncActivity;
@@ -19,10 +18,7 @@ export interface SyncState {
 
 export type SyncEvent =
   | { readonly type: "failed" | "closed"; readonly retryable?: boolean | undefined; readonly retryAfterMs?: number | undefined }
-  | {
-      readonly type:
-        "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "pause" | "resume" | "stop";
-    };
+  | { readonly type: "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "stop" };
 
 export type SyncEffect =
   /** Ends the pull, the stream and the timer of the activity that is left. */
@@ -96,7 +92,7 @@ const proceed = (state: SyncState, event: SyncEvent, rules: SyncRules): Change =
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
   lead: stay,
-  follow: { activity: "resting", leads: false, attempt: 0, misses: 0 },
+  follow: { activity: "resting", phase: "offline", leads: false, attempt: 0, misses: 0 },
   pulled: stay,
   opened: stay,
   closed: stay,
@@ -105,8 +101,6 @@ const usual: Row = {
   diverged: stay,
   timer: stay,
   wake: stay,
-  pause: { activity: "paused", phase: "offline" },
-  resume: stay,
   stop: { activity: "stopped", phase: "stopped", leads: false },
 };
 
@@ -120,18 +114,10 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   live: { ...usual, closed: wait, diverged: startOver, timer: { attempt: 0 } },
   polling: { ...usual, timer: pull, diverged: pull },
   // Something has changed that may have mended it.
-  waiting: { ...held, wake: proceed, resume: proceed },
+  waiting: { ...held, wake: proceed },
   held,
-  paused: {
-    ...usual,
-    lead: { leads: true },
-    follow: { leads: false },
-    denied: ({ leads }) => (leads ? refused : stay),
-    pause: stay,
-    resume: ({ leads }) => ({ activity: leads ? "pulling" : "resting", attempt: 0 }),
-  },
-  denied: { ...usual, pulled: settle, denied: stay, pause: stay },
-  stopped: { ...usual, follow: stay, denied: stay, pause: stay, stop: stay },
+  denied: { ...usual, pulled: settle, denied: stay },
+  stopped: { ...usual, follow: stay, denied: stay, stop: stay },
 };
 
 /** Takes the machine from one state to the next, and says what is to be done about it. Pure. */
