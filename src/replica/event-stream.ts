@@ -34,11 +34,9 @@ export function readStream(
     },
   });
   const init = { headers: since ? { "last-event-id": since } : {} };
-  const read = async (chunks: AsyncIterable<string>): Promise<void> => {
-    for await (const chunk of chunks) {
-      handlers.onAlive();
-      parser.feed(chunk);
-    }
+  const read = (text: string): void => {
+    handlers.onAlive();
+    parser.feed(text);
   };
   return request(options, ROUTES.stream + query, "text/event-stream", init, outer, read, STREAM_SILENCE_MS);
 }

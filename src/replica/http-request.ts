@@ -29,29 +29,27 @@ export interface HttpOptions {
  *
  * @param silenceMs How long it may go on without a byte after the first. @defaultValue as long as it may take in all
  */
-export async function request<T>(
+export async function request(
   http: HttpOptions,
   path: string,
   type: string,
   init: RequestParts,
   outer: AbortSignal,
-  read: (chunks: AsyncIterable<string>) => Promise<T>,
+  onText: (text: string) => void,
   silenceMs?: number,
-): Promise<T> {
+): Promise<void> {
   const { clock } = http;
   const controller = new AbortController();
   const { signal } = controller;
-  const cancel = (): void => controller.abort();
   const expire = (): void => controller.abort(new Error("no answer in time"));
   const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
   // Not `AbortSignal.timeout`: time is the clock's.
   let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
-  outer.addEventListener("abort", cancel, { signal });
-  if (outer.aborted) cancel();
+  outer.addEventListener("abort", () => controller.abort(), { signal });
   let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  async function exchange(): Promise<T> {
-    signal.throwIfAborted();
+  async function exchange(): Promise<void> {
+    outer.throwIfAborted();
     const key = http.clientKey && { [HEADERS.clientKey]: http.clientKey };
     const response = await (http.fetch ?? fetch)(http.baseUrl.replace(/\/+$/, "") + path, {
       ...init,
@@ -63,10 +61,7 @@ export async function request<T>(
     // What a cache kept tells an old time.
     const serverTime = Number(response.headers.get(HEADERS.time));
     if (serverTime && !Number(response.headers.get("age"))) http.onServerTime(serverTime);
-    return read(chunks());
-  }
 
-  async function* chunks(): AsyncIterable<string> {
     const decoder = new TextDecoder();
     for (;;) {
       const chunk = await body?.read();
@@ -76,12 +71,12 @@ export async function request<T>(
         stopTimer = clock.setTimer(expire, silenceMs);
       }
       http.onBytes(chunk.value.byteLength);
-      yield decoder.decode(chunk.value, { stream: true });
+      onText(decoder.decode(chunk.value, { stream: true }));
     }
   }
 
   try {
-    return await Promise.race([over, exchange()]);
+    await Promise.race([over, exchange()]);
   } catch (cause) {
     throw cause instanceof SyncError ? cause : new SyncError(`The server cannot be reached: ${String(cause)}`, { cause });
   } finally {
@@ -104,16 +99,14 @@ function refusal({ ok, status, headers }: Response, now: number): SyncError {
 }
 
 /** Sends one request and reads the JSON that `accepts` knows. */
-export function requestJson<T>(
+export async function requestJson<T>(
   options: HttpOptions,
   path: string,
   accepts: (value: unknown) => value is T,
   signal: AbortSignal,
   init: RequestParts = {},
 ): Promise<T> {
-  return request(options, path, "application/json", init, signal, async (chunks) => {
-    let text = "";
-    for await (const chunk of chunks) text += chunk;
-    return parseAnswer(text, accepts);
-  });
+  let text = "";
+  await request(options, path, "application/json", init, signal, (chunk) => (text += chunk));
+  return parseAnswer(text, accepts);
 }

@@ -37,9 +37,13 @@ export const isPushResponse = (value: unknown): value is PushResponse =>
 export const isAssignmentsResponse = (value: unknown): value is AssignmentsResponse =>
   isFields(value) && isFields(value.assignments) && Object.values(value.assignments).every(isText);
 
-/** Reads the JSON that `accepts` knows. @throws SyncError for other JSON, SyntaxError for what is none */
+/** Reads the JSON that `accepts` knows. Throws `SyncError` for everything else. */
 export function parseAnswer<T>(text: string, accepts: (value: unknown) => value is T): T {
-  const body: unknown = JSON.parse(text);
-  if (!accepts(body)) throw new SyncError("The answer is not a sync server's.");
-  return body;
+  try {
+    const body: unknown = JSON.parse(text);
+    if (accepts(body)) return body;
+  } catch {
+    // What is no JSON is no answer either.
+  }
+  throw new SyncError("The answer is not a sync server's.");
 }
