@@ -100,23 +100,27 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   /** Takes changes into memory; answers whether what is held then is what the hash names. */
   function hold(batch: HeldBatch): boolean {
     const taken = definitions.apply(batch.changes, batch.reset);
-    const agrees = batch.hash === undefined || batch.hash === definitions.hash;
-    checkpoint = agrees ? batch.checkpoint : null;
+    checkpoint = batch.checkpoint;
     hasRuleset = true;
     if (taken.length) options.onChanges(taken);
-    return agrees;
+    return batch.hash === undefined || batch.hash === definitions.hash;
   }
 
-  /** Takes what the server says; answers whether that is what its hash names, and reports it where it is not. */
+  /** Takes what the server says; answers whether that will do. Else everything is wanted anew. */
   function take(batch: SourceBatch): boolean {
     const from = checkpoint;
-    const agrees = hold(trustsHash ? batch : { ...batch, hash: undefined });
-    if (!agrees) fail(new SyncError("The ruleset does not match its hash."));
-    else if (batch.changes.length || checkpoint !== from) {
+    if (!hold(batch) && trustsHash) {
+      fail(new SyncError("The ruleset does not match its hash."));
+      // Where the server's word for everything does not match either, it is the hash that cannot be trusted.
+      trustsHash = !batch.reset;
+      if (trustsHash) checkpoint = null;
+    }
+    if (checkpoint === null) return false;
+    if (batch.changes.length || checkpoint !== from) {
       const stored = { ...batch, hash: definitions.hash };
       void store.use((held) => held.apply(stored)).then(options.onStored);
     }
-    return agrees;
+    return true;
   }
 
   async function pull(signal: AbortSignal): Promise<void> {
@@ -125,11 +129,8 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     facts.lastSyncAt = clock.now();
     learn({ environment: batch.environment });
     // The stream may have gone past it meanwhile.
-    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch)) return;
-    if (!batch.reset) return pull(signal);
-    // The server's own word for everything does not match either: the hash is what cannot be trusted.
-    trustsHash = false;
-    take(batch);
+    const isOld = checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0;
+    if (!isOld && !take(batch)) await pull(signal);
   }
 
   function stream(signal: AbortSignal): Promise<void> {
@@ -206,8 +207,9 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     learn(isOld ? { lastSyncAt: known.lastSyncAt } : known);
     if (isOld) return;
     const next = parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
-    if (!hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true }))
-      report(new StorageError("The stored ruleset does not match its hash."));
+    if (hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true })) return;
+    checkpoint = null;
+    report(new StorageError("The stored ruleset does not match its hash."));
   };
 
   host.onEnd(() => dispatch({ type: "stop" }));
