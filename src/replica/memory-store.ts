@@ -11,17 +11,15 @@ export function createMemoryStore(): LocalStore {
   };
   let last: Promise<unknown> = Promise.resolve();
 
-  return createTableStore(
-    { kind: "memory" },
-    {
-      transact(_mode, _names, run) {
-        const done = last.then(() => run(((name) => tables[name]) as TableOf));
-        last = done.catch(() => undefined);
-        return done;
-      },
-      close: () => Promise.resolve(),
+  return createTableStore({
+    kind: "memory",
+    transact(_names, run) {
+      const done = last.then(() => run(((name) => tables[name]) as TableOf));
+      last = done.catch(() => undefined);
+      return done;
     },
-  );
+    close: () => Promise.resolve(),
+  });
 }
 
 function createMemoryTable<V>(): Table<V> {
