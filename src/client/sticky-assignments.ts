@@ -1,6 +1,6 @@
 import type { AssignmentSource } from "../engine/types";
 import type { StoredAssignment } from "../ports/local-store";
-import { assignmentKey } from "../replica/table-store";
+import { assignmentKey } from "../replica/assignment-key";
 
 /** A sticky flag, and whom it is assigned to. */
 export interface StickyUnit {

@@ -6,7 +6,7 @@ import { createAlarm, type Host } from "./host";
 import type { Source } from "./http-source";
 import { isOnline } from "./is-online";
 import type { SurvivingStore } from "./surviving-store";
-import { EXPENDABLE } from "./table-store";
+import { EXPENDABLE } from "./expendable";
 import { uuidV7 } from "./uuid-v7";
 
 /** Entries that the outbox holds at most, assignments apart. */
