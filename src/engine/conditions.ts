@@ -18,7 +18,7 @@ export interface ConditionHost {
   /** What it refers to, so far. */
   readonly refs: Slot[];
   /** Conditions that refer to nothing, by what they were compiled from: flags with the same one share it. */
-  readonly shared: Map<string, Predicate>;
+  readonly shared: Map<string, Shared>;
   /** The place of another definition, whether there is one or not yet. */
   slot(kind: Slot["kind"], key: string): Slot;
   /** The result of another definition; a segment's value tells whether the unit is a member. */
@@ -27,6 +27,14 @@ export interface ConditionHost {
 
 /** Decides about the session's context. */
 export type Predicate = (s: Session) => boolean;
+
+/** What a line asks for. Flags with the same condition share it. */
+export interface Shared {
+  readonly predicate: Predicate;
+  /** The call that `held` is of. */
+  call: number;
+  held: boolean;
+}
 
 /** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
 export interface Probe {
@@ -45,29 +53,26 @@ const GROUPS = ["all", "any", "none"] as const;
 /** How many conditions are kept to be shared; past it, it begins anew. */
 const MAX_SHARED = 1000;
 
-/** Compiles what a line asks for, which stands at `path`. Decided once a call. @throws Error as `compileCondition` does. */
-export function compileShared(condition: CoreCondition, host: ConditionHost, path: string): Predicate {
+/** Compiles what a line asks for, which stands at `path`. @throws Error as `compileCondition` does. */
+export function compileShared(condition: CoreCondition, host: ConditionHost, path: string): Shared {
   const { shared, refs } = host;
   const text = JSON.stringify(condition);
   const known = shared.get(text);
   if (known) return known;
   const count = refs.length;
-  const predicate = recall(compileCondition(condition, host, path));
+  const made = { predicate: compileCondition(condition, host, path), call: 0, held: false };
   if (shared.size > MAX_SHARED) shared.clear();
-  if (refs.length === count) shared.set(text, predicate);
-  return predicate;
+  if (refs.length === count) shared.set(text, made);
+  return made;
 }
 
-function recall(predicate: Predicate): Predicate {
-  let call = 0;
-  let held = false;
-  return (s) => {
-    if (call !== s.call || s.log) {
-      held = predicate(s);
-      call = s.call;
-    }
-    return held;
-  };
+/** Whether the condition holds. Decided once a call, since flags share it. */
+export function holds(condition: Shared, s: Session): boolean {
+  if (condition.call !== s.call || s.log) {
+    condition.held = condition.predicate(s);
+    condition.call = s.call;
+  }
+  return condition.held;
 }
 
 /** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
@@ -94,10 +99,10 @@ export function compileCondition(condition: CoreCondition, host: ConditionHost, 
 
 /** Ends at the first that comes out as `stop`, and is then `found`; where none does, it is the opposite. */
 function group(predicates: readonly Predicate[], stop: boolean, found: boolean): Predicate {
-  return (s) => {
-    for (let i = 0; i < predicates.length; i++) if ((predicates[i] as Predicate)(s) === stop) return found;
-    return !found;
-  };
+  return predicates.reduceRight<Predicate>(
+    (rest, each) => (s) => (each(s) === stop ? found : rest(s)),
+    () => !found,
+  );
 }
 
 function probe(core: Core, { read, value, test, negated = false }: Probe): Predicate {

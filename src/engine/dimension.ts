@@ -3,8 +3,7 @@ import type { NamedField } from "../model/context";
 import { COERCIONS, type Coerce } from "./coercions";
 import { fail } from "./fail";
 import { own } from "./own";
-import { environmentOf, type Session } from "./session";
-import { typeOf } from "./type-of";
+import { attributesOf, environmentOf, type Session } from "./session";
 
 /** Reads a value; `undefined`, or `null`, where it is missing. */
 export type Reader = (session: Session) => unknown;
@@ -23,25 +22,26 @@ const FIELDS: Readonly<Record<NamedField | "segment" | "$now", Reader>> = {
 };
 
 /**
- * Compiles a dimension, converted where `as` says how; `type` is what the operator of that name looks at. Names mean
- * fields and attributes of the context, or, `inRoot`, properties of `session.root`.
+ * Compiles a dimension, converted where `as` says how. Names mean fields and attributes of the context, or, `inRoot`,
+ * properties of `session.root`.
  *
  * @throws Error for what is no dimension, and for a conversion that there is not.
  */
-export function compileDimension(dimension: Dimension, inRoot?: boolean, as?: Coercion | "type"): Reader {
+export function compileDimension(dimension: Dimension, inRoot?: boolean, as?: Coercion): Reader {
   if (as !== undefined) {
-    const coerce: Coerce = as === "type" ? typeOf : (own(COERCIONS, as) ?? fail(`as: no "${as}"`));
+    const coerce: Coerce = own(COERCIONS, as) ?? fail(`as: no "${as}"`);
     const read = compileDimension(dimension, inRoot);
     return (s) => coerce(read(s));
   }
   if (typeof dimension === "string") {
     const field = !inRoot || dimension === "$now" ? own<Reader>(FIELDS, dimension) : undefined;
     if (field) return field;
-    if (!dimension.includes(".")) return (s) => own(inRoot ? s.root : s.context.attributes, dimension);
-    return compileDimension({ first: [[dimension], dimension.split(".")] }, inRoot);
+    if (dimension.includes(".")) return compileDimension({ first: [[dimension], dimension.split(".")] }, inRoot);
+    if (!inRoot && !(dimension in Object.prototype)) return (s) => attributesOf(s)[dimension];
+    return compileDimension([dimension], inRoot);
   }
   if (Array.isArray(dimension)) {
-    return (s) => (dimension as readonly string[]).reduce<unknown>(own, inRoot ? s.root : s.context.attributes);
+    return (s) => (dimension as readonly string[]).reduce<unknown>(own, inRoot ? s.root : attributesOf(s));
   }
   const { first } = (dimension ?? {}) as { readonly first?: readonly Dimension[] };
   const readers = (first ?? fail("dimension")).map((each) => compileDimension(each, inRoot));

@@ -4,6 +4,7 @@ import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 import { attempt } from "./attempt";
 import { blame, findBucket, holds, type Setting } from "./blame";
 import { changeNeeded, changeOfFinding } from "./change-needed";
+import { holds as isMet } from "./conditions";
 import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
 import type { Line } from "./line";
@@ -87,7 +88,7 @@ function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
 
 function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = !line.holds || line.holds(session);
+  const met = !line.when || isMet(line.when, session);
   const applies = !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };

@@ -7,13 +7,14 @@ import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
 import { own } from "./own";
 import type { Session } from "./session";
+import { typeOf } from "./type-of";
 import type { EngineOptions } from "./types";
 
 /** Compiles one comparison. @throws Error for one that can never be made. */
 export function compileLeaf(leaf: Leaf, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {
   const { dimension, op, value, as, caseInsensitive = false } = leaf;
-  if (op === "type") return { read: compileDimension(dimension, inRoot, op), value };
   const read = compileDimension(dimension, inRoot, as);
+  if (op === "type") return { read: (s) => typeOf(read(s)), value };
   if (op === "exists") return { read, test: () => true, negated: value === false };
   const entry = own(OPERATOR_TABLE, op) ?? fail(`op: no "${op}"`);
   const negated = typeof entry === "string";

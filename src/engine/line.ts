@@ -2,7 +2,7 @@ import type { Dimension } from "../model/condition";
 import type { Flag } from "../model/flag";
 import type { EvalReason } from "../model/result";
 import { compileBucketing, findRange, toUnit } from "./bucketing";
-import { compileShared, type ConditionHost, type Predicate } from "./conditions";
+import { compileShared, type ConditionHost, type Shared } from "./conditions";
 import { stepName, type CoreLine, type CoreOutcome } from "./core";
 import { compileDimension } from "./dimension";
 import { fail } from "./fail";
@@ -28,7 +28,7 @@ export interface Line {
   readonly reason: EvalReason;
   readonly ruleId: string | null;
   /** What has to hold. */
-  readonly holds: Predicate | undefined;
+  readonly when: Shared | undefined;
   /** What it serves everybody; where it is not that simple, what `choose` does. */
   readonly outcome: Outcome | undefined;
   readonly choose: Choose | undefined;
@@ -41,19 +41,21 @@ type Served = Partial<Pick<Flag, "key" | "type" | "variants">>;
 export function compileLine(of: Served, core: CoreLine, host: ConditionHost): Line {
   const { step, reason, ruleId, when, serve, assigns } = core;
   const path = `${ruleId === null ? stepName(step) : `rules["${ruleId}"]`}.`;
-  const holds = when === undefined ? when : compileShared(when, host, `${path}conditions.`);
+  const condition = when === undefined ? when : compileShared(when, host, `${path}conditions.`);
   host.path = path;
   const choose = compileChoice(of, core, host);
   const outcome = choose ? undefined : toOutcome(of, step, serve as CoreOutcome);
-  if (assigns === undefined) return { step, reason, ruleId, holds, outcome, choose };
+  if (assigns === undefined) return { step, reason, ruleId, when: condition, outcome, choose };
   const read = compileDimension(assigns);
   const chooseAndAssign: Choose = (s) => {
     const chosen = choose ? choose(s) : outcome;
     const unit = chosen && toUnit(read(s));
-    if (unit) assignmentsOf(s)?.assign?.(of.key ?? "", unit, chosen.variant ?? ON_VARIANT);
+    // Of what a rule serves, only a variant can be come back to.
+    const variant = chosen?.variant ?? (ruleId === null ? ON_VARIANT : undefined);
+    if (unit && variant !== undefined) assignmentsOf(s)?.assign?.(of.key ?? "", unit, variant);
     return chosen;
   };
-  return { step, reason, ruleId, holds, outcome: undefined, choose: chooseAndAssign };
+  return { step, reason, ruleId, when: condition, outcome: undefined, choose: chooseAndAssign };
 }
 
 function toOutcome({ type, variants = [] }: Served, step: number, outcome: CoreOutcome): Outcome {

@@ -1,4 +1,4 @@
-import type { Bucketing, Dimension } from "../model/condition";
+import type { Bucketing, Condition, Dimension } from "../model/condition";
 import type { Flag, Rule } from "../model/flag";
 import type { EvalReason } from "../model/result";
 import type { Layer } from "../model/segment";
@@ -54,7 +54,8 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
       const { id, conditions, rolloutPct, isHoldout } = rule;
       const when =
         rolloutPct === undefined
-          ? conditions
+          ? // A rule without conditions is a broken one, and not one for everybody.
+            ((conditions as Condition | undefined) ?? [conditions])
           : [conditions, { bucket: native(key, hashKey, id), in: [[0, rolloutPct]] } as const];
       return line(9, "rule_match", isHoldout ? usual : outcomeOf(rule, by), when, id, rule.sticky ? by.unit : undefined);
     }),

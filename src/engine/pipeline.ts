@@ -1,10 +1,11 @@
 import type { Evaluation } from "../model/result";
+import { holds } from "./conditions";
 import type { Line, Outcome } from "./line";
 import type { Session } from "./session";
 
 /** What a line serves, if it applies. */
-export function serve({ holds, outcome, choose }: Line, s: Session): Outcome | null | undefined {
-  return holds && !holds(s) ? undefined : (outcome ?? choose?.(s));
+export function serve({ when, outcome, choose }: Line, s: Session): Outcome | null | undefined {
+  return when && !holds(when, s) ? undefined : (outcome ?? choose?.(s));
 }
 
 /** Runs the lines up to the first that serves; the last always does. `watch` is told of each. */

@@ -12,6 +12,8 @@ export interface Session {
   isBusy: boolean;
   /** Milliseconds since 1970, once something has asked. */
   time: number | undefined;
+  /** The context's, once something has asked. They inherit nothing but `Object.prototype`, of which only the names want care. */
+  attributes: Readonly<Record<string, unknown>> | undefined;
   /** Told what is looked at, what was met, and whether that was as asked for. */
   log: ((about: unknown, actual: unknown, held: boolean) => void) | undefined;
   /** What `some` and `where` look into in place of the context. */
@@ -22,7 +24,17 @@ const NOTHING = {};
 let calls = 0;
 
 export function createSession(engine: EngineOptions): Session {
-  return { engine, context: NOTHING, options: NOTHING, call: 0, isBusy: false, time: undefined, log: undefined, root: undefined };
+  return {
+    engine,
+    context: NOTHING,
+    options: NOTHING,
+    call: 0,
+    isBusy: false,
+    attributes: undefined,
+    time: undefined,
+    log: undefined,
+    root: undefined,
+  };
 }
 
 export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
@@ -30,7 +42,7 @@ export function beginCall(s: Session, context: FlagContext, options: EvaluateOpt
   s.options = options;
   s.call = ++calls;
   s.isBusy = true;
-  s.time = s.log = undefined;
+  s.time = s.log = s.attributes = undefined;
   return s;
 }
 
@@ -45,6 +57,14 @@ export function withRoot<T>(s: Session, root: unknown, work: (s: Session) => T):
     s.root = outer;
     s.call = call;
   }
+}
+
+export function attributesOf(s: Session): NonNullable<Session["attributes"]> {
+  return (s.attributes ??= withoutInheritance(s.context.attributes));
+}
+
+function withoutInheritance(given: FlagContext["attributes"] = NOTHING): NonNullable<Session["attributes"]> {
+  return Object.getPrototypeOf(given ?? NOTHING) === Object.prototype ? given : { ...given };
 }
 
 /** The environment that the call is about. */

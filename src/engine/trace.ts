@@ -35,13 +35,16 @@ export function tracePipeline(key: string, lines: readonly Line[], s: Session, f
 function describeLine({ ruleId }: Line, outcome: Outcome | null | undefined, looked: string): string {
   const rule = ruleId === null ? "" : `rule ${ruleId}`;
   if (!outcome) return rule ? `${rule}: ${looked}` : looked;
-  return `${rule || looked} → ${outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`}`;
+  const served = outcome.variant === null ? `value ${toJson(outcome.value)}` : `variant ${outcome.variant}`;
+  return `${rule || looked} → ${served}`.trim();
 }
 
 function nameOf(about: Condition | Dimension): string | undefined {
   if (typeof about === "string") return about;
   if (typeof about === "object" && "op" in about) return `${nameOf(about.dimension)} ${about.op} ${toJson(about.value)}`;
-  return typeof about === "object" && "in" in about ? `bucket in ${toJson(about.in)}` : toJson(about);
+  return typeof about === "object" && "in" in about
+    ? `bucket in ${toJson(about.in.map(([start, end]) => [start, end]))}`
+    : toJson(about);
 }
 
 /** A value as JSON; one that has none, such as one that holds itself, is `undefined`. */
