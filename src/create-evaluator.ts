@@ -45,7 +45,7 @@ export interface Evaluator extends Explainable, Pick<Engine, "keys"> {
 /** Makes an evaluator of a snapshot. What is in the snapshot must not be changed afterwards. */
 export function createEvaluator(snapshot: Snapshot, options: EvaluatorOptions = {}): Evaluator {
   const { now = Date.now, assignments } = options;
-  const { evaluator } = assembleEvaluator(snapshot, {
+  const evaluator = assembleEvaluator(snapshot, {
     ...options,
     now: typeof now === "function" ? now : () => now.getTime(),
     environment: snapshot.environment,
@@ -71,9 +71,6 @@ export function evaluateFlag<T = unknown>(
     Partial<Pick<Snapshot, "flags" | "segments" | "layers" | "environment">> = {},
 ): Evaluation<T> {
   const { flags = [], segments = [], layers = [], environment, algorithms, ...evaluateOptions } = options;
-  const { evaluator } = assembleEvaluator(
-    { flags: [...flags, flag], segments, layers },
-    { now: Date.now, environment, algorithms },
-  );
+  const evaluator = assembleEvaluator({ flags: [...flags, flag], segments, layers }, { now: Date.now, environment, algorithms });
   return evaluator.evaluate(flag.key, context, evaluateOptions);
 }

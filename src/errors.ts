@@ -16,7 +16,7 @@ export type ErrorCode =
 /** The base of every error that rollease throws. Compare `code`, or use {@link isRolleaseError}: both hold across copies of the package. */
 export class RolleaseError extends Error {
   override readonly name: string = "RolleaseError";
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** @internal */
   readonly [BRAND] = true;
 
@@ -116,11 +116,11 @@ export class StorageError extends RolleaseError {
 export class SyncError extends RolleaseError {
   override readonly name = "SyncError";
   /** The HTTP status, where there was an answer. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** Whether trying again can help. @defaultValue true */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** How long the server asked to wait. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   constructor(message: string, options: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {}) {
     super("SYNC", message, options);
     this.status = options.status;

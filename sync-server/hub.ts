@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, STREAM_EVENTS } from "../src/protocol/wire";
+import { HEARTBEAT_MS, type StreamEvent } from "../src/protocol/wire";
 import type { Clock } from "../src/ports/clock";
 import { formatCheckpoint, type Position } from "../src/protocol/checkpoint";
 import type { ServerFeed } from "../src/server/types";
@@ -30,7 +30,7 @@ export interface Hub {
   close(): void;
 }
 
-const RESET = encodeEvent({ event: STREAM_EVENTS.reset, data: "{}" });
+const RESET = encodeEvent({ event: "reset" satisfies StreamEvent, data: "{}" });
 
 /** `audiences` are followed from the start, so that their feeds know as much of the past as can be known. */
 export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = []): Hub {
@@ -66,7 +66,7 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
     const checkpoint = formatCheckpoint(audienceFeed.position());
     const head = `{"checkpoint":${JSON.stringify(checkpoint)},"hash":"${audienceFeed.hash()}"`;
     return encodeEvent({
-      event: STREAM_EVENTS.change,
+      event: "change" satisfies StreamEvent,
       id: checkpoint,
       data: `${head},"now":${clock.now()},"changes":[${json}]}`,
     });

@@ -1,18 +1,9 @@
 import { StorageError } from "../errors";
 import type { StoredAssignment, StoredRuleset } from "../ports/local-store";
-
-/** What is known beside the ruleset. */
-export interface SyncFacts {
-  /** How far the server's clock is ahead of this one, in milliseconds. */
-  readonly offset?: number;
-  readonly environment?: string;
-  readonly lastSyncAt?: number;
-}
+import type { SyncFacts } from "../replica/replica";
 
 /** What a page needs to render right before anything asynchronous has happened. */
 export interface FirstPaint {
-  /** Whose ruleset it is: server and key. */
-  readonly scope: string;
   readonly ruleset: StoredRuleset;
   readonly assignments: readonly StoredAssignment[];
   readonly facts: SyncFacts;
@@ -22,8 +13,8 @@ export interface FirstPaint {
 const FIRST_PAINT_CHARACTERS = 2_000_000;
 
 export interface FirstPaintCopy {
-  /** Reads synchronously. Whatever is not such a copy, or is of another server, counts as none. */
-  read(): FirstPaint | undefined;
+  /** Reads synchronously. Whatever is not such a copy, or is of another scope, counts as none. */
+  read(take: (copy: FirstPaint) => void): void;
   /** Writes what there is when all that changes at the same time has changed. */
   write(): void;
 }
@@ -32,26 +23,25 @@ export interface FirstPaintCopy {
 export function createFirstPaintCopy(
   key: string,
   scope: string,
-  collect: () => Omit<FirstPaint, "scope"> | undefined,
   onError: (error: Error) => void,
+  collect: () => FirstPaint | undefined,
 ): FirstPaintCopy {
   let told = false;
   let scheduled = false;
-  function attempt<T>(run: () => T, what: string): T | undefined {
+  function attempt(run: () => void): void {
     try {
-      return run();
+      run();
     } catch (cause) {
-      if (!told) onError(new StorageError(`localStorage ${what}.`, { cause }));
+      if (!told) onError(new StorageError(`localStorage failed: ${String(cause)}`, { cause }));
       told = true;
-      return undefined;
     }
   }
   return {
-    read: () =>
+    read: (take) =>
       attempt(() => {
-        const copy = JSON.parse(localStorage.getItem(key) ?? "null") as FirstPaint | null;
-        return copy?.scope === scope && Array.isArray(copy.ruleset.changes) && Array.isArray(copy.assignments) ? copy : undefined;
-      }, "cannot be read"),
+        const copy = JSON.parse(localStorage.getItem(key) ?? "null") as (FirstPaint & { readonly scope: string }) | null;
+        if (copy?.scope === scope) take(copy);
+      }),
     write() {
       if (scheduled) return;
       scheduled = true;
@@ -62,9 +52,9 @@ export function createFirstPaintCopy(
         attempt(() => {
           localStorage.removeItem(key);
           const text = JSON.stringify({ scope, ...copy });
-          if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError(`${text.length} characters`);
+          if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError("too long");
           localStorage.setItem(key, text);
-        }, "does not hold the ruleset");
+        });
       });
     },
   };

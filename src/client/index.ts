@@ -15,7 +15,7 @@ import type { RolleaseClient, RolleaseClientOptions } from "./types";
 /** Makes a client. It answers at once, from whatever it knows; `ready()` tells when it knows enough. */
 export function createRolleaseClient(options: RolleaseClientOptions): RolleaseClient {
   // Not its value: reading that throws where a browser forbids storage.
-  return createClient(options, (name) => ("indexedDB" in globalThis ? createIdbStore({ name }) : createMemoryStore()));
+  return createClient(options, (name) => ("indexedDB" in globalThis ? createIdbStore({ name }) : undefined));
 }
 
 export { createMemoryStore };

@@ -1,50 +1,36 @@
-import type { Clock } from "../ports/clock";
+import { createAlarm, type Host } from "../replica/host";
 
 /** A page that has been hidden for so long needs no news. */
 const HIDDEN_PAUSE_MS = 5 * 60_000;
 
 export interface PageListeners {
-  readonly onOnline: () => void;
-  readonly onOffline: () => void;
-  /** The page is seen again, or is back from the browser's cache. */
-  readonly onShow: () => void;
-  /** The page has been hidden for five minutes, or is leaving. */
-  readonly onRest: () => void;
+  /** The page is seen again, or back from the browser's cache, or the network is back. */
+  readonly show: () => void;
+  /** The page has been hidden for five minutes, or is leaving, or the network is gone. */
+  readonly rest: () => void;
   /** The last moment at which something can be sent for sure. */
-  readonly onHide: () => void;
+  readonly hide: () => void;
 }
 
-export const isOnline = (): boolean => (globalThis.navigator as Partial<Navigator> | undefined)?.onLine ?? true;
-
-/** Listens to the page, where there is one, until `signal` aborts. */
-export function watchPage(
-  clock: Clock,
-  signal: AbortSignal,
-  { onOnline, onOffline, onShow, onRest, onHide }: PageListeners,
-): void {
+/** Listens to the page, where there is one, until the host's end. */
+export function watchPage(host: Host, { show, rest, hide }: PageListeners): void {
   const page: Document | undefined = globalThis.document;
-  let stopTimer = (): void => undefined;
-
+  const alarm = createAlarm(host, rest);
   const on = (target: EventTarget | undefined, event: string, listener: () => void): void =>
-    target?.addEventListener?.(event, listener, { signal });
-  const show = (): void => {
-    stopTimer();
-    onShow();
-  };
+    target?.addEventListener?.(event, listener, { signal: host.signal });
 
   const window = globalThis as unknown as EventTarget;
-  on(window, "online", onOnline);
-  on(window, "offline", onOffline);
+  on(window, "online", show);
+  on(window, "offline", rest);
   on(window, "pageshow", show);
   on(window, "pagehide", () => {
-    onHide();
-    onRest();
+    hide();
+    rest();
   });
   on(page, "visibilitychange", () => {
-    if (page?.visibilityState !== "hidden") return show();
-    onHide();
-    stopTimer();
-    stopTimer = clock.setTimer(onRest, HIDDEN_PAUSE_MS);
+    const isHidden = page?.visibilityState === "hidden";
+    alarm(isHidden ? HIDDEN_PAUSE_MS : Infinity);
+    if (isHidden) hide();
+    else show();
   });
-  signal.addEventListener("abort", () => stopTimer());
 }

@@ -1,69 +1,73 @@
 import type { AssignmentSource } from "../engine/types";
 import type { StoredAssignment } from "../ports/local-store";
-import { createBatch } from "./batch";
+import { assignmentKey } from "../replica/assignment-key";
+
+/** A sticky flag, and whom it is assigned to. */
+export interface StickyUnit {
+  readonly flagKey: string;
+  readonly unit: string;
+}
 
 export interface StickyAssignments extends AssignmentSource {
-  /** Takes assignments known elsewhere in place of its own; answers whether that changed any. */
-  adopt(assignments: Iterable<StoredAssignment>): boolean;
-  /** Resolves when what the store holds of these units is known; until then, what is assigned to them is provisional. */
-  load(units: Iterable<string>): Promise<void>;
+  /** Takes assignments known elsewhere in place of its own. */
+  adopt(assignments: readonly StoredAssignment[]): void;
+  /** Resolves when what the store holds of the current units is known; until then, what is assigned to them is provisional. */
+  load(): Promise<void>;
+  /** The current units' assignments, as far as `variantOf` knows any. @param variantOf What is assigned by default */
+  current(variantOf?: AssignmentSource["get"]): StoredAssignment[];
 }
 
-export interface StickyAssignmentsOptions {
-  readonly read: (units: readonly string[]) => Promise<readonly StoredAssignment[]>;
-  /** The store held something else than was evaluated with. */
-  readonly onLoaded: () => void;
-  /** New assignments, made here, to be kept and sent. */
-  readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
-  readonly onError: (error: Error) => void;
-}
-
-/** Assignments in memory, so that evaluation is synchronous; what is new is handed on in batches. */
-export function createStickyAssignments({ read, onLoaded, onAssigned, onError }: StickyAssignmentsOptions): StickyAssignments {
-  const known = new Map<string, string>();
+/**
+ * Assignments in memory, so that evaluation is synchronous.
+ *
+ * @param units The sticky flags of now.
+ * @param read Reads what the store holds of a unit.
+ * @param onLoaded Told of that, to have it adopted.
+ * @param onAssigned Told of a new assignment, made here, to be kept and sent.
+ */
+export function createStickyAssignments(
+  units: () => readonly StickyUnit[],
+  read: (unit: string) => Promise<readonly StoredAssignment[] | undefined>,
+  onLoaded: (assignments: readonly StoredAssignment[]) => void,
+  onAssigned: (assignment: StoredAssignment) => void,
+): StickyAssignments {
+  const known = new Map<string, StoredAssignment>();
   const loads = new Map<string, Promise<void>>();
-  /** Made here, and not to be handed on before the store has been asked. */
-  const fresh = new Map<string, StoredAssignment>();
-  const handOn = createBatch(onAssigned);
-  const idOf = (flagKey: string, unit: string): string => JSON.stringify([flagKey, unit]);
 
-  function adopt(assignments: Iterable<StoredAssignment>): boolean {
-    let changed = false;
-    for (const { flagKey, unit, variantKey } of assignments) {
-      const id = idOf(flagKey, unit);
-      fresh.delete(id);
-      changed ||= known.get(id) !== variantKey;
-      known.set(id, variantKey);
-    }
-    return changed;
+  function get(flagKey: string, unit: string): string | undefined {
+    return known.get(assignmentKey({ flagKey, unit }))?.variantKey;
   }
 
-  function loadUnit(unit: string): Promise<void> {
-    const load =
-      loads.get(unit) ??
-      read([unit]).then((assignments) => {
-        if (adopt(assignments)) onLoaded();
-      }, onError);
-    loads.set(unit, load);
-    return load;
+  function load(unit: string): Promise<void> {
+    let loading = loads.get(unit);
+    if (!loading) {
+      loading = read(unit).then((assignments) => {
+        if (assignments?.length) onLoaded(assignments);
+      });
+      loads.set(unit, loading);
+    }
+    return loading;
   }
 
   return {
-    get: (flagKey, unit) => known.get(idOf(flagKey, unit)),
+    get,
     assign(flagKey, unit, variantKey) {
-      const id = idOf(flagKey, unit);
-      known.set(id, variantKey);
-      fresh.set(id, { flagKey, unit, variantKey });
-      // A unit that nobody has asked for before, as when a flag starts to bucket by something else.
-      void loadUnit(unit).then(() => {
-        const assignment = fresh.get(id);
-        if (assignment) handOn(assignment);
-        fresh.delete(id);
-      });
+      const assignment = { flagKey, unit, variantKey };
+      const id = assignmentKey(assignment);
+      known.set(id, assignment);
+      // The store may know another one, where nobody has asked it for this unit yet, as when a flag starts to bucket by something else.
+      void load(unit).then(() => known.get(id) === assignment && onAssigned(assignment));
     },
-    adopt,
-    async load(units) {
-      await Promise.all([...units].map(loadUnit));
+    adopt(assignments) {
+      for (const each of assignments) known.set(assignmentKey(each), each);
     },
+    async load() {
+      await Promise.all(units().map(({ unit }) => load(unit)));
+    },
+    current: (variantOf = get) =>
+      units().flatMap(({ flagKey, unit }) => {
+        const variantKey = variantOf(flagKey, unit);
+        return variantKey === undefined ? [] : { flagKey, unit, variantKey };
+      }),
   };
 }

@@ -1,219 +1,142 @@
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
-import type { Clock, Random } from "../ports/clock";
-import type { LocalStore, StoredAssignment, StoredRuleset } from "../ports/local-store";
-import { HEADERS, type PushEntry } from "../protocol/wire";
-import { createHttpSource, identityHeaders, type Source } from "../replica/http-source";
+import type { LocalStore, StoredAssignment } from "../ports/local-store";
+import type { Host } from "../replica/host";
+import { createHttpSource, type Source } from "../replica/http-source";
+import { isOnline } from "../replica/is-online";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
-import { createSurvivingStore } from "../replica/surviving-store";
-import { uuidV7 } from "../replica/uuid-v7";
-import type { FirstPaint, SyncFacts } from "./first-paint";
-import { isOnline, watchPage } from "./page-signals";
+import { createSurvivingStore, type SurvivingStore } from "../replica/surviving-store";
+import { watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
-import { createTabs, type TabMessage, type Tabs } from "./tabs";
+import { createTabs, type TabMessage } from "./tabs";
 import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
-
-/** An outbox entry before it has its id and time. */
-export type Fact = PushEntry extends infer E ? (E extends PushEntry ? Omit<E, "id" | "at"> : never) : never;
 
 export interface SyncSessionOptions {
   readonly client: RolleaseClientOptions;
-  readonly clock: Clock;
-  readonly random: Random;
   /** What tells this server and key from others. */
   readonly scope: string;
   readonly readyTimeoutMs: number;
-  readonly openStore: (name: string) => LocalStore;
+  readonly store: LocalStore | undefined;
   readonly user: () => FlagContext;
+  /** Definitions, the server's clock or the environment have changed. */
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Assignments that hold from now on, whatever was assigned here. */
-  readonly onAdopt: (assignments: readonly StoredAssignment[]) => void;
+  readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
   readonly onState: () => void;
-  /** The server's clock or the environment are other ones than thought. */
-  readonly onFacts: () => void;
-  readonly onError: (error: Error) => void;
 }
 
 export interface SyncSession {
   readonly replica: Replica;
-  readonly store: LocalStore;
+  readonly store: SurvivingStore;
   readonly outbox: Outbox;
   readonly source: Source;
-  readonly signal: AbortSignal;
-  facts(): SyncFacts;
-  /** Begins with what is there at once: the copy for a first paint, and the ruleset that the page came with. */
-  start(copy: Pick<FirstPaint, "ruleset" | "facts"> | undefined): void;
-  /** Reads the store. */
+  /** Takes the ruleset that the page came with, at once, and then what the store holds. */
   open(): Promise<void>;
   /** Begins to talk to the server and to the other tabs. */
   join(): void;
-  record(facts: readonly Fact[]): Promise<void>;
-  /** Keeps assignments and tells the other tabs. */
-  keep(assignments: readonly StoredAssignment[]): Promise<void>;
+  /** Has assignments hold here, in the store and in the other tabs. */
+  keep(assignments: readonly StoredAssignment[]): void;
   status(): SyncStatus;
-  stop(): void;
 }
 
-/** Offsets of the server's clock that differ by less are the network's doing. */
-const CLOCK_TOLERANCE_MS = 1_000;
-
 /** Everything of a client that does I/O: the store, the server, the other tabs and the page it lives in. */
-export function createSyncSession(options: SyncSessionOptions): SyncSession {
-  const { client, clock, random, scope, onError, onState } = options;
-  const lifetime = new AbortController();
-  const { signal } = lifetime;
+export function createSyncSession(host: Host, options: SyncSessionOptions): SyncSession {
+  const { client, scope, onAssigned, onState } = options;
+  const { clock } = host;
   const started = clock.now();
-  let learnt: SyncFacts = {};
   let bytesReceived = 0;
-  let pending = 0;
-  let tabs: Tabs | undefined;
-  let storeError: Error | undefined;
   /** The phase of the tab that leads, as far as it has told. */
   let leaderPhase: SyncPhase = "booting";
 
-  const store = createSurvivingStore(client.store ?? options.openStore(`rollease:${scope}`), {
-    clock,
-    loadTimeoutMs: options.readyTimeoutMs,
-    onLost(error) {
-      storeError = error;
-      onError(error);
-      if (!tabs || signal.aborted) return;
-      // What is in memory is shared with nobody.
-      tabs.close();
-      elect();
-    },
-    async refill(memory) {
-      await keepRuleset(memory);
-      await memory.enqueue(outbox.undelivered(), Infinity);
-    },
-  });
-
+  const store = createSurvivingStore(host, options.store, options.readyTimeoutMs, () => tabs.part());
   const source = createHttpSource({
-    baseUrl: client.baseUrl,
+    ...client,
     clock,
-    fetch: client.fetch ?? ((...request) => globalThis.fetch(...request)),
-    headers: () => ({ ...client.headers, ...(client.clientKey !== undefined && { [HEADERS.clientKey]: client.clientKey }) }),
-    identity: () => identityHeaders(options.user(), client.userHash),
-    onServerTime: (serverTime) => learn({ offset: serverTime - clock.now() }),
-    onBytes(count) {
-      bytesReceived += count;
-      replica.heard();
-      onState();
-    },
+    user: options.user,
+    onServerTime: (serverTime) => replica.learn({ offset: serverTime - clock.now() }),
+    onBytes: (count) => (bytesReceived += count),
   });
-
-  const replica = createReplica({
+  const replica = createReplica(host, {
     source,
     store,
-    clock,
-    random,
-    signal,
-    rules: { streaming: client.streaming ?? false, pollMs: client.refreshInterval ?? 0 },
+    rules: client,
     onChanges: options.onChanges,
     onStored() {
-      tellState();
+      tell();
       saveFacts();
     },
-    onEnvironment: (environment) => environment !== undefined && learn({ environment }),
     onState() {
-      if (replica.state.leads) tellState();
+      if (replica.state().leads) tell();
       onState();
     },
-    onError,
   });
-
-  const outbox = createOutbox({
+  // What is in memory is shared with nobody.
+  const shared = client.tabs !== false && options.store?.sharedAs;
+  const tabs = createTabs(
+    host,
+    shared && `rollease:${shared}|${scope}`,
+    () => replica.dispatch({ type: "lead" }),
+    () => replica.dispatch({ type: "follow" }),
+    hear,
+  );
+  const outbox = createOutbox(host, {
     store,
-    clock,
-    random,
-    signal,
     push: source.push,
-    exclusively: (run, until) => (tabs ? tabs.exclusively(run, until) : run()),
+    exclusively: tabs.exclusively,
     flushIntervalMs: client.flushIntervalMs ?? 5000,
-    isOnline,
-    onCanonical(assignments) {
-      options.onAdopt(assignments);
-      keep(assignments).catch(onError);
-    },
-    onPending(count) {
-      pending = count;
-      onState();
-    },
-    onError,
+    onAssigned: keep,
+    onCount: onState,
   });
 
-  function learn(news: SyncFacts): void {
-    const { offset = 0, environment } = learnt;
-    learnt = { ...learnt, ...news };
-    const moved = Math.abs((learnt.offset ?? 0) - offset) > CLOCK_TOLERANCE_MS;
-    if (moved || learnt.environment !== environment) options.onFacts();
-  }
-  const facts = (): SyncFacts => ({ ...learnt, lastSyncAt: replica.lastSyncAt ?? 0 });
   function saveFacts(): void {
-    store.setMeta({ ...facts() }).catch(onError);
+    void store.use((held) => held.setMeta(replica.state().facts));
   }
 
-  async function keepRuleset(into: LocalStore): Promise<void> {
-    const ruleset = replica.ruleset();
-    if (ruleset) await into.apply({ ...ruleset, reset: true });
+  function keep(assignments: readonly StoredAssignment[]): void {
+    const kept = assignments.map(({ flagKey, unit, variantKey }) => ({ flagKey, unit, variantKey }));
+    void store.use((held) => held.putAssignments(kept));
+    tell(kept);
+    onAssigned(kept);
   }
 
-  async function keep(assignments: readonly StoredAssignment[]): Promise<void> {
-    await store.putAssignments(assignments);
-    tabs?.post({ type: "assigned", assignments });
+  function tell(assignments: readonly StoredAssignment[] = []): void {
+    tabs.post({ ...replica.state(), assignments });
   }
 
-  function begin(ruleset: StoredRuleset | undefined, known: SyncFacts): void {
-    // What has just been learnt is newer than what was kept.
-    learn({ ...known, ...learnt });
-    if (ruleset) replica.seed(ruleset, known.lastSyncAt);
+  function hear(message: TabMessage): void {
+    if (message.leads) leaderPhase = message.phase;
+    // Who does not lead may have come just now.
+    else if (replica.state().leads) tell();
+    if (message.assignments.length) onAssigned(message.assignments);
+    void replica.catchUp(message);
   }
 
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
   function seedBootstrap(): void {
-    if (!client.bootstrap) return;
-    const { environment } = client.bootstrap;
-    if (environment !== undefined) learn({ environment });
-    replica.seed(toRuleset(client.bootstrap), started);
+    const { bootstrap } = client;
+    if (bootstrap) replica.seed(toRuleset(bootstrap), { environment: bootstrap.environment, lastSyncAt: started });
   }
 
-  function tellState(): void {
-    const { checkpoint, lastSyncAt, state } = replica;
-    tabs?.post({ type: "state", checkpoint, lastSyncAt, ...(state.leads && { phase: state.phase }) });
-  }
-
-  function hear(message: TabMessage): void {
-    switch (message.type) {
-      case "hello":
-        if (replica.state.leads) tellState();
-        return;
-      case "state":
-        leaderPhase = message.phase ?? leaderPhase;
-        return void replica.catchUp(message.checkpoint, message.lastSyncAt);
-      case "assigned":
-        return options.onAdopt(message.assignments);
-    }
-  }
-
-  function elect(): void {
-    const { sharedAs } = store;
-    tabs = createTabs({
-      name: `rollease:${sharedAs}|${scope}`,
-      alone: client.tabs === false || sharedAs === undefined,
-      onLead: () => replica.dispatch({ type: "lead" }),
-      onFollow: () => replica.dispatch({ type: "follow" }),
-      onMessage: hear,
-      onError,
+  function join(): void {
+    watchPage(host, {
+      show,
+      rest: tabs.resign,
+      hide() {
+        outbox.farewell();
+        saveFacts();
+      },
     });
-    tabs.campaign();
-    tabs.post({ type: "hello" });
+    show();
   }
 
+  /** Takes part again. Without a network there is nothing to take part in. */
   function show(): void {
-    tabs?.campaign();
-    tabs?.post({ type: "hello" });
+    if (!isOnline()) return onState();
+    tabs.campaign();
+    tell();
     replica.dispatch({ type: "wake" });
+    outbox.wake();
   }
 
   return {
@@ -221,61 +144,34 @@ export function createSyncSession(options: SyncSessionOptions): SyncSession {
     store,
     outbox,
     source,
-    signal,
-    facts,
-    start(copy) {
-      if (copy) begin(copy.ruleset, copy.facts);
-      seedBootstrap();
-    },
     async open() {
-      const { ruleset, meta } = await store.load();
-      if (signal.aborted) return;
-      begin(ruleset, meta);
       seedBootstrap();
-      if (replica.checkpoint !== (ruleset?.checkpoint ?? null)) await keepRuleset(store);
+      const stored = await store.loaded;
+      if (stored?.ruleset) replica.seed(stored.ruleset, stored.meta);
+      seedBootstrap();
+      const ruleset = replica.ruleset();
+      if (ruleset && ruleset.checkpoint !== stored?.ruleset?.checkpoint)
+        void store.use((held) => held.apply({ ...ruleset, reset: true }));
     },
-    join() {
-      if (!isOnline()) replica.dispatch({ type: "pause" });
-      watchPage(clock, signal, {
-        onOnline() {
-          replica.dispatch({ type: "resume" });
-          outbox.wake();
-        },
-        onOffline: () => replica.dispatch({ type: "pause" }),
-        onShow: show,
-        onRest: () => tabs?.resign(),
-        onHide() {
-          outbox.farewell();
-          saveFacts();
-        },
-      });
-      elect();
-      outbox.wake();
-    },
-    record: (list) =>
-      outbox.add(list.map((fact) => ({ ...fact, id: uuidV7(clock.now()), at: new Date(clock.now()).toISOString() }))),
+    join,
     keep,
     status() {
-      const { state, checkpoint, lastSyncAt } = replica;
-      const error = replica.error ?? storeError;
-      const phase = state.activity === "resting" ? leaderPhase : state.phase;
+      const { activity, leads: leader, checkpoint, ...known } = replica.state();
+      const { lastSyncAt } = known.facts;
+      const error = replica.error ?? store.error;
+      const others = isOnline() ? leaderPhase : "offline";
+      const phase = activity === "resting" ? others : known.phase;
       return {
         phase,
         checkpoint,
-        lastSyncAt,
-        staleForMs: phase === "live" ? 0 : lastSyncAt === null ? null : Math.max(0, clock.now() - lastSyncAt),
+        lastSyncAt: lastSyncAt || null,
+        staleForMs: phase === "live" ? 0 : lastSyncAt ? Math.max(0, clock.now() - lastSyncAt) : null,
         store: store.kind,
-        leader: state.leads,
-        pending,
+        leader,
+        pending: outbox.pending(),
         bytesReceived,
         ...(error && { error }),
       };
-    },
-    stop() {
-      lifetime.abort();
-      replica.dispatch({ type: "stop" });
-      tabs?.close();
-      store.close().catch(onError);
     },
   };
 }

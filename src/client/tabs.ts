@@ -1,23 +1,10 @@
 import type { StoredAssignment } from "../ports/local-store";
-import type { SyncPhase } from "../replica/sync-machine";
+import type { Host } from "../replica/host";
+import type { ReplicaState } from "../replica/replica";
 
-/** What tabs tell each other. */
-export type TabMessage =
-  /** Somebody wants to know where the leader is. */
-  | { readonly type: "hello" }
-  /** What is in the shared store now, and from the leader how it goes. */
-  | { readonly type: "state"; readonly phase?: SyncPhase; readonly checkpoint: string | null; readonly lastSyncAt: number | null }
-  | { readonly type: "assigned"; readonly assignments: readonly StoredAssignment[] };
-
-export interface TabsOptions {
-  /** What the tabs share; only tabs of one name hear each other. */
-  readonly name: string;
-  /** Shares nothing with anybody, and leads itself. */
-  readonly alone: boolean;
-  readonly onLead: () => void;
-  readonly onFollow: () => void;
-  readonly onMessage: (message: TabMessage) => void;
-  readonly onError: (error: Error) => void;
+/** What a tab tells the others: how it stands with its replica, and what it has just put into the shared store. */
+export interface TabMessage extends ReplicaState {
+  readonly assignments: readonly StoredAssignment[];
 }
 
 export interface Tabs {
@@ -26,52 +13,65 @@ export interface Tabs {
   campaign(): void;
   /** Leads no more, and does not want to. */
   resign(): void;
+  /** Shares nothing with anybody any more, and leads itself. */
+  part(): void;
   /** Runs while no other tab runs something. */
-  exclusively<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T>;
-  close(): void;
+  exclusively(run: () => Promise<void>): Promise<void>;
 }
 
-/** Elects one of a browser's tabs and lets them talk. A browser that cannot do both lets each tab lead itself. */
-export function createTabs({ name, alone, onLead, onFollow, onMessage, onError }: TabsOptions): Tabs {
-  let locks = !alone && typeof BroadcastChannel === "function" ? globalThis.navigator?.locks : undefined;
-  const channel = locks && new BroadcastChannel(name);
+/**
+ * Elects one of a browser's tabs and lets them talk. A browser that cannot do both lets each tab lead itself.
+ *
+ * @param name What the tabs share; only tabs of one name hear each other, and one without a name is alone.
+ * @param onLead Called when this tab leads.
+ * @param onFollow Called when it leads no more.
+ */
+export function createTabs(
+  { signal, report, onEnd }: Host,
+  name: string | false | undefined,
+  onLead: () => void,
+  onFollow: () => void,
+  onMessage: (message: TabMessage) => void,
+): Tabs {
+  let locks = name && globalThis.BroadcastChannel ? globalThis.navigator?.locks : undefined;
+  const channel = locks && new BroadcastChannel(name as string);
   let candidacy: AbortController | undefined;
 
   if (channel) channel.onmessage = ({ data }: MessageEvent<TabMessage>) => onMessage(data);
 
-  function resign(): void {
-    if (!candidacy) return;
-    candidacy.abort();
-    candidacy = undefined;
-    onFollow();
+  function part(): void {
+    candidacy?.abort();
+    channel?.close();
+    locks = undefined;
+    if (candidacy && !signal.aborted) onLead();
   }
 
+  onEnd(part);
   return {
-    post: (message) => channel?.postMessage(message),
+    post: (message) => locks && channel?.postMessage(message),
     campaign() {
       if (candidacy) return;
-      const { signal } = (candidacy = new AbortController());
+      const { signal: candidate } = (candidacy = new AbortController());
       if (!locks) return onLead();
       const lead = (): Promise<void> | undefined => {
         // A lock that was granted is held until what it runs is done.
-        if (signal.aborted) return undefined;
+        if (candidate.aborted) return undefined;
         onLead();
-        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+        return new Promise((resolve) => candidate.addEventListener("abort", () => resolve()));
       };
-      locks.request(name, { signal }, lead).catch((error: unknown) => {
-        if (signal.aborted) return;
+      locks.request(name as string, { signal: candidate }, lead).catch((error: unknown) => {
+        if (candidate.aborted) return;
         // Locks are refused here, as in an opaque origin.
-        locks = undefined;
-        onError(error as Error);
-        onLead();
+        report(error);
+        part();
       });
     },
-    resign,
-    exclusively: (run, signal) => (locks ? Promise.resolve(locks.request(`${name}:outbox`, { signal }, run)) : run()),
-    close() {
+    resign() {
       candidacy?.abort();
       candidacy = undefined;
-      channel?.close();
+      onFollow();
     },
+    part,
+    exclusively: async (run) => (locks ? locks.request(`${name}:outbox`, { signal }, run) : run()),
   };
 }

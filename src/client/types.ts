@@ -18,6 +18,11 @@ export interface RolleaseClientOptions {
   readonly streaming?: boolean;
   /** Pulls this often, in milliseconds; 0 is never. A stream that does not come up is replaced by polling anyway. @defaultValue 0 */
   readonly refreshInterval?: number;
+  /**
+   * When changes take effect: `live` at once, `pinned` with the next load, which starts from the newest ruleset that is
+   * stored. A flag that is killed is off at once in either case. @defaultValue "live"
+   */
+  readonly updates?: "live" | "pinned";
   /** Keeps the ruleset in `localStorage` too, read synchronously, so that the first paint is right. @defaultValue false */
   readonly localStorage?: boolean;
   /** @defaultValue "rollease:flags" */

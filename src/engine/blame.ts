@@ -3,17 +3,18 @@ import type { Finding } from "../model/explanation";
 import type { Evaluation } from "../model/result";
 import { attempt } from "./attempt";
 import { compileBucketing } from "./bucketing";
-import type { CompiledRuleset } from "./compiled-ruleset";
 import { compileCondition } from "./conditions";
-import { compileDimension, type Scope } from "./dimension";
+import { compileDimension } from "./dimension";
 import { lowerCondition } from "./lower-condition";
-import type { Session } from "./session";
+import type { Ruleset } from "./ruleset";
+import { withRoot, type Session } from "./session";
 
 /** Where a condition is evaluated. */
 export interface Setting {
-  readonly ruleset: CompiledRuleset;
+  readonly ruleset: Ruleset;
   readonly session: Session;
-  readonly scope: Scope;
+  /** Names mean properties of `session.root`, in place of the context's. */
+  readonly inRoot: boolean;
 }
 
 type Core = ReturnType<typeof lowerCondition>;
@@ -38,8 +39,8 @@ export function blame(written: Condition, path: string, at: Setting): Finding {
 }
 
 /** Whether a condition holds. One that cannot be evaluated, which nothing asked for so far, does not. */
-export function holds(condition: Condition, { ruleset, session, scope }: Setting): boolean {
-  return attempt(() => compileCondition(condition, ruleset, scope)(session)) ?? false;
+export function holds(condition: Condition, { ruleset, session, inRoot }: Setting): boolean {
+  return attempt(() => compileCondition(condition, ruleset, "", inRoot)(session)) ?? false;
 }
 
 export function groupOf(written: Condition, path: string): Group | undefined {
@@ -53,50 +54,43 @@ export function groupOf(written: Condition, path: string): Group | undefined {
 }
 
 function find(core: Core, at: Setting): Partial<Finding> {
-  const { ruleset, session, scope } = at;
+  const { ruleset, session, inRoot } = at;
   if ("segment" in core) {
-    const rules = ruleset.segments.get(core.segment)?.doc?.rules;
-    const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, scope: "context" });
+    const rules = ruleset.segments.get(core.segment)?.doc?.rules[0]?.conditions;
+    const because = rules === undefined ? undefined : blame(rules, "rules", { ...at, inRoot: false });
     return { kind: "segment", key: core.segment, because };
   }
   if ("flag" in core) return findInFlag(core.flag, core.where, at);
   if ("bucket" in core) return findBucket(core.bucket, core.in, at);
   if ("error" in core) return { kind: "constant" };
   const { dimension, op, value } = core as Leaf;
-  const actual = compileDimension(dimension, scope)(session);
+  const actual = compileDimension(dimension, inRoot)(session);
   if ("some" in core) return { kind: "elements", dimension, actual };
   const { ref } = (value ?? {}) as { readonly ref?: Leaf["dimension"] };
-  const expected = ref === undefined ? value : compileDimension(ref, scope)(session);
+  const expected = ref === undefined ? value : compileDimension(ref, inRoot)(session);
   return { kind: "comparison", dimension, op, expected, actual };
 }
 
 function findInFlag(key: string, where: Condition, at: Setting): Partial<Finding> {
-  const found = at.ruleset.refer("flag", key)(at.session);
+  const found = at.ruleset.refer(at.ruleset.slot("flag", key), at.session);
   if (!found) return { kind: "flag", key };
   const { value, variant, enabled, reason } = found;
-  const because = withRoot(found, at, (inFlag) => blame(where, "where", inFlag));
+  const because = inResult(found, at, (inFlag) => blame(where, "where", inFlag));
   return { kind: "flag", key, result: { value, variant, enabled, reason }, because };
 }
 
 /** Looks at something in another flag's result. */
-export function withRoot<T>(root: Evaluation, at: Setting, work: (inFlag: Setting) => T): T {
-  const { session } = at;
-  const outer = session.root;
-  session.root = root;
-  try {
-    return work({ ...at, scope: "root" });
-  } finally {
-    session.root = outer;
-  }
+export function inResult<T>(result: Evaluation, at: Setting, work: (inFlag: Setting) => T): T {
+  return withRoot(at.session, result, () => work({ ...at, inRoot: true }));
 }
 
 /** Where a unit is, against where it should be, or should not. */
 export function findBucket(
   by: Bucketing,
   ranges: readonly Range[],
-  { ruleset, session, scope }: Setting,
+  { ruleset, session, inRoot }: Setting,
 ): Partial<Finding> & { readonly bucket: number | undefined } {
-  const bucket = compileBucketing(by, scope, ruleset.options)(session);
+  const bucket = compileBucketing(by, ruleset.options, inRoot)(session);
   return {
     kind: "bucket",
     unit: by.unit,

@@ -1,46 +1,39 @@
 import type { Bucketing, Range } from "../model/condition";
-import { DefinitionError } from "./definition-error";
-import { compileDimension, type Scope } from "./dimension";
-import { hashWith } from "./native-bucket";
+import { compileDimension } from "./dimension";
+import { fail } from "./fail";
+import { hashUnit } from "./native-bucket";
+import { own } from "./own";
 import type { Session } from "./session";
 import type { EngineOptions } from "./types";
 
-/** The bucket of the session's unit; `NaN`, which no range holds, where the context has no unit. */
-export type BucketReader = (session: Session) => number;
-
-/** Compiles a bucketing. @throws DefinitionError for an algorithm that was not passed in. */
-export function compileBucketing(by: Bucketing, scope: Scope, { algorithms }: EngineOptions): BucketReader {
-  const { algorithm: name, prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
-  const unitOf = compileUnit(by.unit, scope);
-  if (name === "native") {
-    const hash = hashWith(suffix, seed);
-    return (s) => {
-      const unit = unitOf(s);
-      return unit === undefined ? missing : hash(prefix + unit, s.unitHash) * size;
-    };
-  }
-  const algorithm = algorithms?.[name];
-  if (!algorithm) throw new DefinitionError(`algorithm: no "${name}"`);
+/** Reads the bucket of a unit; `NaN`, which no range holds, where there is no unit. @throws Error for an unknown algorithm. */
+export function compileBucketing(
+  by: Bucketing,
+  { algorithms = {} }: EngineOptions,
+  inRoot?: boolean,
+): (session: Session) => number {
+  const read = compileDimension(by.unit, inRoot);
+  const algorithm =
+    by.algorithm === "native" ? undefined : (own(algorithms, by.algorithm) ?? fail(`algorithm: no "${by.algorithm}"`));
+  // What is read from the definition in each call need not be kept beside it.
   return (s) => {
-    const unit = unitOf(s);
-    return unit === undefined ? missing : algorithm(prefix + unit + suffix, seed, size, text);
+    const { prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
+    const unit = toUnit(read(s));
+    if (unit === undefined) return missing;
+    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : hashUnit(prefix + unit, suffix, seed) * size;
   };
 }
 
-/** Reads what is bucketed, as text. An empty text, or a value of another kind, is no unit. */
-export function compileUnit(dimension: Bucketing["unit"], scope: Scope): (session: Session) => string | undefined {
-  const read = compileDimension(dimension, scope);
-  return (s) => {
-    const value = read(s);
-    return typeof value === "string" ? value || undefined : typeof value === "number" ? String(value) : undefined;
-  };
+/** A value as the text that is bucketed. An empty text, or a value of another kind, is no unit. */
+export function toUnit(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : (typeof value === "string" && value) || undefined;
 }
 
-/** The first range that holds the bucket; -1 where none does. */
-export function findRange(ranges: readonly (readonly [...Range, ...unknown[]])[], bucket: number): number {
+/** The first range that holds the bucket, if any does. */
+export function findRange<R extends readonly [...Range, ...unknown[]]>(ranges: readonly R[], bucket: number): R | undefined {
   for (let i = 0; i < ranges.length; i++) {
-    const range = ranges[i] as Range;
-    if (bucket >= range[0] && bucket < range[1]) return i;
+    const range = ranges[i] as R;
+    if (bucket >= range[0] && bucket < range[1]) return range;
   }
-  return -1;
+  return undefined;
 }

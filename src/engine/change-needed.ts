@@ -1,7 +1,7 @@
 import type { Condition, Dimension, Operator, Range } from "../model/condition";
 import type { Finding } from "../model/explanation";
 import { attempt } from "./attempt";
-import { blame, groupOf, holds, withRoot, type Setting } from "./blame";
+import { blame, groupOf, holds, inResult, type Setting } from "./blame";
 
 /** What each operator asks of a dimension, after "must" or "must not". */
 const VERBS: Readonly<Record<Operator, string>> = {
@@ -46,14 +46,14 @@ export function changeNeeded(written: Condition, wanted: boolean, at: Setting): 
 
 function changeOne(written: Exclude<Condition, boolean>, wanted: boolean, at: Setting): string {
   if ("segment" in written) {
-    const rules = at.ruleset.segments.get(written.segment)?.doc?.rules;
-    const within = rules === undefined ? "" : `: ${changeNeeded(rules, wanted, { ...at, scope: "context" })}`;
+    const rules = at.ruleset.segments.get(written.segment)?.doc?.rules[0]?.conditions;
+    const within = rules === undefined ? "" : `: ${changeNeeded(rules, wanted, { ...at, inRoot: false })}`;
     return `the context ${wanted ? "must" : "must not"} be in segment ${show(written.segment)}${within}`;
   }
   if ("flag" in written) {
-    const result = at.ruleset.refer("flag", written.flag)(at.session);
+    const result = at.ruleset.refer(at.ruleset.slot("flag", written.flag), at.session);
     if (!result) return `flag ${show(written.flag)} must be one that can be evaluated`;
-    return withRoot(result, at, (inFlag) => `flag ${show(written.flag)}: ${changeNeeded(written.where, wanted, inFlag)}`);
+    return inResult(result, at, (inFlag) => `flag ${show(written.flag)}: ${changeNeeded(written.where, wanted, inFlag)}`);
   }
   return changeOfFinding(blame(written, "", at), wanted);
 }

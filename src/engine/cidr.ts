@@ -2,8 +2,8 @@
 export function parseNetwork(text: unknown): string | undefined {
   const [, address, length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(String(text)) ?? [];
   const bits = parseAddress(address);
-  const end = Number(length ?? 128) + 1;
-  return length === undefined || (bits && end <= bits.length) ? bits?.slice(0, end) : undefined;
+  if (!bits || length === undefined) return bits;
+  return Number(length) < bits.length ? bits.slice(0, Number(length) + 1) : undefined;
 }
 
 /**
@@ -12,15 +12,20 @@ export function parseNetwork(text: unknown): string | undefined {
  */
 export function parseAddress(text: unknown): string | undefined {
   if (typeof text !== "string") return undefined;
-  const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(text)?.slice(1);
-  if (v4) return v4.some((part) => Number(part) > 255 || /^0\d/.test(part)) ? undefined : `4${toBits(v4, 10, 8)}`;
+  const bytes = text.replace(/^::ffff:/i, "").split(".");
+  if (bytes.length === 4 && bytes.every((byte) => byte === String(Number(byte) & 255))) return `4${toBits(bytes, 8)}`;
   const [before = [], after, more] = text.split("::").map((half) => (half ? half.split(":") : []));
   const zeros = 8 - before.length - (after?.length ?? 0);
   if (more || (after ? zeros < 1 : zeros !== 0)) return undefined;
   const groups = [...before, ...Array<string>(zeros).fill("0"), ...(after ?? [])];
-  return groups.every((group) => /^[\da-f]{1,4}$/i.test(group)) ? `6${toBits(groups, 16, 16)}` : undefined;
+  return groups.every((group) => /^[\da-f]{1,4}$/i.test(group))
+    ? `6${toBits(
+        groups.map((group) => `0x${group}`),
+        16,
+      )}`
+    : undefined;
 }
 
-function toBits(parts: readonly string[], radix: number, width: number): string {
-  return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, "0")).join("");
+function toBits(numbers: readonly string[], width: number): string {
+  return numbers.map((number) => Number(number).toString(2).padStart(width, "0")).join("");
 }

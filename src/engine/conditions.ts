@@ -1,101 +1,148 @@
 import type { Condition, Leaf } from "../model/condition";
-import type { Evaluation } from "../model/result";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing, findRange } from "./bucketing";
-import { DefinitionError, within } from "./definition-error";
-import { compileDimension, type Reader, type Scope } from "./dimension";
-import { compileLeaf, type Predicate } from "./leaf";
+import type { CoreLine } from "./core";
+import { compileDimension, type Reader } from "./dimension";
+import { fail } from "./fail";
+import { compileLeaf } from "./leaf";
 import { lowerCondition } from "./lower-condition";
-import type { Session } from "./session";
+import type { Slot } from "./ruleset";
+import { withRoot, type Session } from "./session";
 import type { EngineOptions } from "./types";
 
-/** What a condition may refer to. */
+/** What conditions are compiled in. */
 export interface ConditionHost {
   readonly options: EngineOptions;
-  /** Another definition's result, as the root of a `where`; a segment's value tells whether the unit is a member. */
-  refer(kind: "flag" | "segment", key: string): (session: Session) => Evaluation | undefined;
-  /** Told of each condition that is evaluated, groups aside, and whether it holds; it answers the same. */
-  readonly spy?: (condition: Condition, holds: boolean) => boolean;
+  /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
+  path: string;
+  /** What it refers to, so far. */
+  readonly refs: Slot[];
+  /** Conditions that refer to nothing, by what they were compiled from: flags with the same one share it. */
+  readonly shared: Map<string, Shared>;
+  /** The place of another definition, whether there is one or not yet. */
+  slot(kind: Slot["kind"], key: string): Slot;
+  /** The result of another definition; a segment's value tells whether the unit is a member. */
+  refer(slot: Slot, s: Session): Slot["result"];
 }
 
-/** Compiles a condition tree. @throws DefinitionError for one that is malformed or past the limits. */
-export function compileCondition(condition: Condition, host: ConditionHost, outermost: Scope = "context"): Predicate {
-  const { options, spy } = host;
+/** Decides about the session's context. */
+export type Predicate = (s: Session) => boolean;
+
+/** What a line asks for. Flags with the same condition share it. */
+export interface Shared {
+  readonly predicate: Predicate;
+  /** The call that `held` is of. */
+  call: number;
+  held: boolean;
+}
+
+/** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
+export interface Probe {
+  readonly read: Reader;
+  /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
+  readonly value?: unknown;
+  readonly test?: (actual: unknown, s: Session) => boolean;
+  /** Turns the answer round. */
+  readonly negated?: boolean;
+}
+
+type Core = Exclude<Condition, boolean>;
+type CoreCondition = NonNullable<CoreLine["when"]>;
+type Groups = { readonly [name in (typeof GROUPS)[number]]: readonly Condition[] };
+const GROUPS = ["all", "any", "none"] as const;
+/** How many conditions are kept to be shared; past it, it begins anew. */
+const MAX_SHARED = 1000;
+
+/** Compiles what a line asks for, which stands at `path`. @throws Error as `compileCondition` does. */
+export function compileShared(condition: CoreCondition, host: ConditionHost, path: string): Shared {
+  const { shared, refs } = host;
+  const text = JSON.stringify(condition);
+  const known = shared.get(text);
+  if (known) return known;
+  const count = refs.length;
+  const made = { predicate: compileCondition(condition, host, path), call: 0, held: false };
+  if (shared.size > MAX_SHARED) shared.clear();
+  if (refs.length === count) shared.set(text, made);
+  return made;
+}
+
+/** Whether the condition holds. Decided once a call, since flags share it. */
+export function holds(condition: Shared, s: Session): boolean {
+  if (condition.call !== s.call || s.log) {
+    condition.held = condition.predicate(s);
+    condition.call = s.call;
+  }
+  return condition.held;
+}
+
+/** Compiles a condition tree that stands at `path`. @throws Error for one that is malformed or past the limits. */
+export function compileCondition(condition: CoreCondition, host: ConditionHost, at: string, outermost = false): Predicate {
   let nodes = 0;
 
-  function compile(written: Condition, scope: Scope, depth: number): Predicate {
-    if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) throw new DefinitionError("too deep or too large");
+  function compile(written: CoreCondition, path: string, inRoot: boolean, depth: number): Predicate {
+    host.path = path;
+    if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
     const core = lowerCondition(written);
-    const list = (name: string, conditions: readonly Condition[]): Predicate[] =>
-      conditions.map((each, i) => within(`${name}[${i}]`, () => compile(each, scope, depth + 1)));
-    if ("all" in core) return every(list("all", core.all));
-    if ("any" in core) return some(list("any", core.any));
-    if ("none" in core) return not(some(list("none", core.none)));
-    const test = compileOne(core, scope, depth);
-    return spy ? (s) => spy(core, test(s)) : test;
-  }
-
-  function compileOne(core: ReturnType<typeof lowerCondition>, scope: Scope, depth: number): Predicate {
-    if ("segment" in core) return isMember(core.segment, host);
-    if ("flag" in core) return withRoot(host.refer("flag", core.flag), compile(core.where, "root", depth + 1), false);
-    if ("some" in core) return withRoot(compileDimension(core.dimension, scope), compile(core.some, "root", depth + 1), true);
-    if ("bucket" in core) {
-      const bucket = compileBucketing(core.bucket, scope, options);
-      return (s) => findRange(core.in, bucket(s)) >= 0;
+    const name = GROUPS.find((each) => each in core);
+    if (name) {
+      const pathOf = (i: number): string => (Array.isArray(written) ? path : `${path}${name}[${i}].`);
+      const children = (core as Groups)[name].map((child, i) => compile(child, pathOf(i), inRoot, depth + 1));
+      return group(children, name !== "all", name === "any");
     }
-    if (!("error" in core)) return compileLeaf(core as Leaf, scope, options);
-    return () => {
-      throw new Error(core.error);
-    };
+    const { where, some: inner = where } = core as { readonly where?: Condition; readonly some?: Condition };
+    const within = inner === undefined ? undefined : compile(inner, path, true, depth + 1);
+    return probe(core, compileProbe(core, host, inRoot, within));
   }
 
-  return compile(condition, outermost, 1);
+  return compile(condition, at, outermost, 1);
+}
+
+/** Ends at the first that comes out as `stop`, and is then `found`; where none does, it is the opposite. */
+function group(predicates: readonly Predicate[], stop: boolean, found: boolean): Predicate {
+  return predicates.reduceRight<Predicate>(
+    (rest, each) => (s) => (each(s) === stop ? found : rest(s)),
+    () => !found,
+  );
+}
+
+function probe(core: Core, { read, value, test, negated = false }: Probe): Predicate {
+  return (s) => {
+    const actual = read(s);
+    const held =
+      (actual != null && (test ? test(actual, s) : actual === value || (Array.isArray(actual) && actual.includes(value)))) !==
+      negated;
+    s.log?.(core, actual, held);
+    return held;
+  };
+}
+
+function compileProbe(core: Core, host: ConditionHost, inRoot: boolean, within: Predicate | undefined): Probe {
+  const { options } = host;
+  if ("segment" in core) return { read: readMembership(core.segment, host), value: true };
+  const test: Probe["test"] = (list, s) =>
+    Array.isArray(list) && list.some((root) => root !== undefined && withRoot(s, root, within as Predicate));
+  if ("flag" in core) {
+    const slot = referTo("flag", core.flag, host);
+    return { read: (s) => [host.refer(slot, s)], test };
+  }
+  if ("some" in core) return { read: compileDimension(core.dimension, inRoot), test };
+  if ("bucket" in core)
+    return { read: compileBucketing(core.bucket, options, inRoot), test: (bucket) => !!findRange(core.in, bucket as number) };
+  return "error" in core ? { read: () => fail(core.error) } : compileLeaf(core as Leaf, options, inRoot);
 }
 
 /** Membership counts whether the context says so or the segment's rules do. */
-function isMember(key: string, host: ConditionHost): Predicate {
-  const { autoResolveSegments } = host.options;
-  const read = host.refer("segment", key);
+function readMembership(key: string, host: ConditionHost): Reader {
+  const slot = referTo("segment", key, host);
   return (s) => {
     const { segments } = s.context;
     if (Array.isArray(segments) && segments.includes(key)) return true;
-    if (autoResolveSegments === false) return false;
-    const result = read(s);
-    if (!result) throw new Error(`segment "${key}"`);
-    return result.value === true;
+    return host.options.autoResolveSegments !== false && (host.refer(slot, s) ?? fail(`segment "${key}"`)).value;
   };
 }
 
-/** Holds when all do. */
-export function every(tests: readonly Predicate[]): Predicate {
-  const [a, b] = tests;
-  if (a && tests.length === 1) return a;
-  if (a && b && tests.length === 2) return (s) => a(s) && b(s);
-  return (s) => {
-    for (const test of tests) if (!test(s)) return false;
-    return true;
-  };
-}
-
-function some(tests: readonly Predicate[]): Predicate {
-  return not(every(tests.map(not)));
-}
-
-function not(test: Predicate): Predicate {
-  return (s) => !test(s);
-}
-
-/** Holds when the test does with what is read as root, or, for `elements`, with any element of it. */
-function withRoot(read: Reader, test: Predicate, elements: boolean): Predicate {
-  return (s) => {
-    const outer = s.root;
-    const value = read(s);
-    let holds = false;
-    for (s.root of elements ? (Array.isArray(value) ? value : []) : [value]) {
-      if (s.root !== undefined && test(s)) holds = true;
-      if (holds) break;
-    }
-    s.root = outer;
-    return holds;
-  };
+function referTo(kind: Slot["kind"], key: string, { slot, refs }: ConditionHost): Slot {
+  const found = slot(kind, key);
+  refs.push(found);
+  return found;
 }

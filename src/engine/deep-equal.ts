@@ -1,13 +1,9 @@
+import { own } from "./own";
+import { typeOf } from "./type-of";
+
 /** Whether two values are equal as JSON: by content, the order of keys aside. `NaN` equals nothing. */
 export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every(
-      (key) => Object.hasOwn(b, key) && deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-    )
-  );
+  if (typeof a !== "object" || !a || typeOf(a) !== typeOf(b)) return a === b;
+  const entries = Object.entries(a);
+  return entries.length === Object.keys(b as object).length && entries.every(([key, value]) => deepEqual(value, own(b, key)));
 }

@@ -1,59 +1,49 @@
-import type { Dimension } from "../model/condition";
+import type { Coercion, Dimension } from "../model/condition";
 import type { NamedField } from "../model/context";
-import { DefinitionError } from "./definition-error";
-import type { Session } from "./session";
+import { COERCIONS, type Coerce } from "./coercions";
+import { fail } from "./fail";
+import { own } from "./own";
+import { attributesOf, environmentOf, type Session } from "./session";
 
-/** Reads a dimension's value; `undefined` where it is missing. */
+/** Reads a value; `undefined`, or `null`, where it is missing. */
 export type Reader = (session: Session) => unknown;
 
-/** What names mean: fields and attributes of the context, or properties of `session.root`. */
-export type Scope = "context" | "root";
-
 /** Each its own function: reading a property by a fixed name costs a fraction of reading it by a variable one. */
-const FIELDS: Readonly<Record<NamedField | "segment", Reader>> = {
+const FIELDS: Readonly<Record<NamedField | "segment" | "$now", Reader>> = {
   userId: (s) => s.context.userId,
   userType: (s) => s.context.userType,
-  environment: (s) => s.environment,
+  environment: environmentOf,
   region: (s) => s.context.region,
   version: (s) => s.context.version,
   ip: (s) => s.context.ip,
   tenantId: (s) => s.context.tenantId,
   segment: (s) => s.context.segments,
+  $now: (s) => (s.time ??= Number(s.options.now ?? s.engine.now())),
 };
 
-/** Compiles a dimension. @throws DefinitionError for what is none. */
-export function compileDimension(dimension: Dimension, scope: Scope): Reader {
-  const inContext = scope === "context";
+/**
+ * Compiles a dimension, converted where `as` says how. Names mean fields and attributes of the context, or, `inRoot`,
+ * properties of `session.root`.
+ *
+ * @throws Error for what is no dimension, and for a conversion that there is not.
+ */
+export function compileDimension(dimension: Dimension, inRoot?: boolean, as?: Coercion): Reader {
+  if (as !== undefined) {
+    const coerce: Coerce = own(COERCIONS, as) ?? fail(`as: no "${as}"`);
+    const read = compileDimension(dimension, inRoot);
+    return (s) => coerce(read(s));
+  }
   if (typeof dimension === "string") {
-    if (dimension === "$now") return (s) => s.now();
-    if (inContext && Object.hasOwn(FIELDS, dimension)) return FIELDS[dimension as NamedField];
-    const inherited = dimension in Object.prototype;
-    const direct: Reader = !inContext
-      ? (s) => own(s.root, dimension)
-      : inherited
-        ? (s) => own(s.attributes(), dimension)
-        : (s) => s.attributes()[dimension];
-    if (!dimension.includes(".")) return direct;
-    const walk = compileDimension(dimension.split("."), scope);
-    return (s) => direct(s) ?? walk(s);
+    const field = !inRoot || dimension === "$now" ? own<Reader>(FIELDS, dimension) : undefined;
+    if (field) return field;
+    if (dimension.includes(".")) return compileDimension({ first: [[dimension], dimension.split(".")] }, inRoot);
+    if (!inRoot && !(dimension in Object.prototype)) return (s) => attributesOf(s)[dimension];
+    return compileDimension([dimension], inRoot);
   }
   if (Array.isArray(dimension)) {
-    return (s) => (dimension as readonly string[]).reduce(own, inContext ? s.attributes() : s.root);
+    return (s) => (dimension as readonly string[]).reduce<unknown>(own, inRoot ? s.root : attributesOf(s));
   }
-  const { first } = (dimension ?? {}) as { first?: readonly Dimension[] };
-  const readers = first?.map((each) => compileDimension(each, scope));
-  if (!readers) throw new DefinitionError("dimension");
-  return (s) => {
-    for (const read of readers) {
-      const value = read(s) ?? undefined;
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
-}
-
-function own(holder: unknown, name: string): unknown {
-  return typeof holder === "object" && holder && Object.hasOwn(holder, name)
-    ? (holder as Record<string, unknown>)[name]
-    : undefined;
+  const { first } = (dimension ?? {}) as { readonly first?: readonly Dimension[] };
+  const readers = (first ?? fail("dimension")).map((each) => compileDimension(each, inRoot));
+  return (s) => readers.reduce<unknown>((found, read) => found ?? read(s) ?? undefined, undefined);
 }

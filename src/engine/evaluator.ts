@@ -1,42 +1,56 @@
 import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Evaluation } from "../model/result";
-import { CompiledRuleset, livesIn } from "./compiled-ruleset";
 import type { Inside } from "./explain";
 import { INSIDE } from "./inside";
-import type { FlagSlot } from "./ruleset";
-import { createSessions, type Session } from "./session";
+import { createRuleset, type Slot } from "./ruleset";
+import { beginCall, createSession, type Session } from "./session";
 import type { Engine, EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 
-/** An evaluator, and the ruleset that `createEngine` does more with. */
-export interface EvaluatorParts {
-  readonly evaluator: Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings" | typeof INSIDE>;
-  readonly ruleset: CompiledRuleset;
+/** What evaluates. Under `INSIDE` is the ruleset, which `createEngine` does more with. */
+export interface Assembled extends Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings"> {
+  readonly [INSIDE]: Inside;
 }
 
-export function assembleEvaluator(source: RulesetSource, options: EngineOptions): EvaluatorParts {
-  const ruleset = new CompiledRuleset(source, options);
-  const begin = createSessions(options);
-  const present = (): FlagSlot[] => [...ruleset.flags.values()].filter(({ doc }) => doc);
+export function assembleEvaluator(source: RulesetSource, options: EngineOptions): Assembled {
+  const ruleset = createRuleset(source, options);
+  const { flags, segments } = ruleset;
+  const kept = createSession(options);
+
+  /** Begins a call, on the kept session unless a call is under way: a getter of a context may call back. */
+  const begin = (context: FlagContext, callOptions?: EvaluateOptions): Session =>
+    beginCall(kept.isBusy ? createSession(options) : kept, context, callOptions);
+  const present = (): Slot[] => [...flags.values()].filter(({ doc }) => doc);
+
+  /** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */
+  function answer(slot: Slot, s: Session): Evaluation | null {
+    const result = ruleset.evaluate(slot, s, s.options);
+    if (result !== undefined) return result;
+    const { trace, defaultValue = null } = s.options;
+    const { key, warning: detail = "" } = slot;
+    const steps = [{ step: 11, name: "default", matched: true, detail }];
+    return { ...fallBack(key, defaultValue), ...(trace && { trace: { steps } }) };
+  }
+
   const evaluate: Engine["evaluate"] = <T>(key: string, context: FlagContext, callOptions?: EvaluateOptions<T>) => {
-    const slot = ruleset.flags.get(key);
+    const slot = flags.get(key);
     if (slot?.doc) {
       const session = begin(context, callOptions);
-      const result = answer(ruleset, slot, session, callOptions?.trace);
+      const result = answer(slot, session);
       session.isBusy = false;
       if (result) return result as Evaluation<T>;
     }
     if (callOptions?.defaultValue === undefined) throw new FlagNotFoundError(key);
     return fallBack(key, callOptions.defaultValue) as Evaluation<T>;
   };
-  const evaluator: EvaluatorParts["evaluator"] = {
+
+  return {
     evaluate,
-    [INSIDE]: { ruleset, evaluate } satisfies Inside,
     evaluateAll(context, callOptions) {
       const results = Object.create(null) as Record<string, Evaluation>;
       const session = begin(context, callOptions);
-      for (const slot of ruleset.flags.values()) {
-        const result = slot.doc && answer(ruleset, slot, session, callOptions?.trace);
+      for (const slot of flags.values()) {
+        const result = slot.doc && answer(slot, session);
         if (result) results[slot.key] = result;
       }
       session.isBusy = false;
@@ -44,22 +58,13 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
     },
     keys: () => present().map(({ key }) => key),
     warnings: () =>
-      [...ruleset.segments.values(), ...present()].flatMap((slot) => {
+      [...segments.values(), ...present()].flatMap((slot) => {
         ruleset.check(slot);
         const { kind, key, warning: message } = slot;
         return message === undefined ? [] : [{ kind, key, message }];
       }),
+    [INSIDE]: { ruleset, evaluate },
   };
-  return { evaluator, ruleset };
-}
-
-/** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */
-function answer(ruleset: CompiledRuleset, slot: FlagSlot, session: Session, trace?: boolean): Evaluation | undefined {
-  const result = ruleset.evaluate(slot, session, trace);
-  if (result || !livesIn(slot, session)) return result;
-  const { key, warning: detail = "" } = slot;
-  const steps = [{ step: 11, name: "default", matched: true, detail }];
-  return { ...fallBack(key, session.fallback), ...(trace && { trace: { steps } }) };
 }
 
 /** What a flag answers that is missing, or cannot be evaluated. */

@@ -1,18 +1,21 @@
 import type { FlagContext } from "../model/context";
+import type { Condition } from "../model/condition";
 import type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 import { attempt } from "./attempt";
 import { blame, findBucket, holds, type Setting } from "./blame";
 import { changeNeeded, changeOfFinding } from "./change-needed";
-import { livesIn, type CompiledRuleset } from "./compiled-ruleset";
-import type { CoreSplit } from "./core";
+import { holds as isMet } from "./conditions";
+import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
-import { stepName, type CompiledStep } from "./pipeline";
-import { Session } from "./session";
+import type { Line } from "./line";
+import { serve } from "./pipeline";
+import { livesIn, type Ruleset, type Slot } from "./ruleset";
+import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
 
 /** What evaluators, engines and clients hold under `INSIDE`. */
 export interface Inside {
-  readonly ruleset: CompiledRuleset;
+  readonly ruleset: Ruleset;
   readonly evaluate: Engine["evaluate"];
   /** Whom a client evaluates for. */
   readonly context?: FlagContext | undefined;
@@ -29,8 +32,6 @@ export interface ExplainOptions<T = unknown> extends Pick<EvaluateOptions<T>, "d
 
 /** The steps that end an evaluation early: where one did, what would keep it from doing so is told. */
 const LAST_GATE = 6;
-
-let calls = 0;
 
 /**
  * Tells why a context gets what it gets: for each line of the pipeline that did not apply the first condition that failed,
@@ -53,16 +54,16 @@ export function explain<T = unknown>(
   const known: AssignmentSource | undefined = assignments && { get: (...each) => assignments.get(...each) };
   const ask = { trace: true, defaultValue, assignments: known };
   const result = evaluate<T>(key, changed, { ...ask, now: at });
-  const session = new Session(ruleset.options);
-  session.begin(changed, { ...ask, now: at }, --calls);
+  const session = beginCall(createSession(ruleset.options), changed, { ...ask, now: at });
   const slot = ruleset.flags.get(key);
   const isUsable = slot?.doc && ruleset.check(slot);
-  const warning = isUsable && !livesIn(slot, session) ? `not a flag of environment "${session.environment}"` : slot?.warning;
+  const isHere = isUsable && livesIn(slot, environmentOf(session));
+  const warning = isUsable && !isHere ? `not a flag of environment "${environmentOf(session)}"` : slot?.warning;
   return {
     key,
     result,
     ...((at ?? change) && { baseline: evaluate<T>(key, given, ask) }),
-    lines: isUsable && livesIn(slot, session) ? explainLines(slot.steps ?? [], { ruleset, session, scope: "context" }) : [],
+    lines: isHere ? explainLines(slot, { ruleset, session, inRoot: false }) : [],
     ...(warning !== undefined && { warning }),
   };
 }
@@ -72,37 +73,35 @@ export function changeContext(context: FlagContext, change: Partial<FlagContext>
   return { ...context, ...change, attributes: { ...context.attributes, ...change?.attributes } };
 }
 
-function explainLines(steps: readonly CompiledStep[], at: Setting): ExplainedLine[] {
+function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
+  const lines = slot.lines ?? [];
   let decided = false;
-  return steps.map((compiled) => {
-    const { step, ruleId } = compiled.core;
+  return (slot.doc ? at.ruleset.lower(slot.doc) : []).map((core, i) => {
+    const { step, ruleId } = core;
     // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
-    const verdict = attempt(() => decide(compiled, at)) ?? { applies: false };
+    const verdict = attempt(() => decide(lines[i] as Line, core, at)) ?? { applies: false };
     const state = decided ? "unreached" : verdict.applies ? "decided" : "passed";
     decided ||= verdict.applies;
     return { step, name: stepName(step), ...(ruleId !== null && { ruleId }), state, ...verdict };
   });
 }
 
-function decide({ core, holds: isMet, serve }: CompiledStep, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
+function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "applies" | "finding" | "change"> {
   const { session } = at;
-  const met = !isMet || isMet(session);
-  const applies = met && serve(session) !== undefined;
+  const met = !line.when || isMet(line.when, session);
+  const applies = !!serve(line, session);
   // A gate that let the unit through, and a rule or a default that served it, need no explanation.
   if (applies !== core.step <= LAST_GATE) return { applies };
-  if (core.when.length > 0 && met === applies) return { applies, ...explainConditions(core, !applies, at) };
+  if (core.when !== undefined && met === applies) return { applies, ...explainConditions(core, !applies, at) };
   if ("ranges" in core.serve) return { applies, ...explainSplit(core.serve, applies, at) };
   return { applies, ...(applies && { change: "the flag must be restored" }) };
 }
 
-function explainConditions(
-  { when, ruleId }: CompiledStep["core"],
-  wanted: boolean,
-  at: Setting,
-): Pick<ExplainedLine, "finding" | "change"> {
-  const failed = when.findIndex((each) => !holds(each, at));
-  const found = blame(when[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
-  return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all: when }, wanted, at) };
+function explainConditions({ when, ruleId }: CoreLine, wanted: boolean, at: Setting): Pick<ExplainedLine, "finding" | "change"> {
+  const all = [when ?? true].flat() as Condition[];
+  const failed = all.findIndex((each) => !holds(each, at));
+  const found = blame(all[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
+  return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all }, wanted, at) };
 }
 
 /** A split that served nobody, or a layer that shut the unit out, since its bucket is in the wrong range. */

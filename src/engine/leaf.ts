@@ -1,64 +1,40 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
-import { COERCIONS, type Coerce } from "./coercions";
-import { DefinitionError } from "./definition-error";
-import { compileDimension, type Reader, type Scope } from "./dimension";
+import { COERCIONS } from "./coercions";
+import type { Probe } from "./conditions";
+import { compileDimension } from "./dimension";
+import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";
+import { own } from "./own";
 import type { Session } from "./session";
+import { typeOf } from "./type-of";
 import type { EngineOptions } from "./types";
 
-/** Decides about the session's context. */
-export type Predicate = (session: Session) => boolean;
-
-/** Compiles one comparison. @throws DefinitionError for one that can never be made. */
-export function compileLeaf(leaf: Leaf, scope: Scope, { judgeRegex }: EngineOptions): Predicate {
+/** Compiles one comparison. @throws Error for one that can never be made. */
+export function compileLeaf(leaf: Leaf, { judgeRegex }: EngineOptions, inRoot: boolean): Probe {
   const { dimension, op, value, as, caseInsensitive = false } = leaf;
-  const coerce = as && lookUp(COERCIONS, as, "as");
-  const reader = (of: Dimension): Reader => {
-    const read = compileDimension(of, scope);
-    return coerce ? (s) => ((read(s) ?? undefined) === undefined ? undefined : coerce(read(s))) : read;
-  };
-  const read = reader(dimension);
-  if (op === "exists") return (s) => ((read(s) ?? null) !== null) === (value !== false);
-
-  const entry = lookUp<Comparison | string>(OPERATOR_TABLE, op, "op");
+  const read = compileDimension(dimension, inRoot, as);
+  if (op === "type") return { read: (s) => typeOf(read(s)), value };
+  if (op === "exists") return { read, test: () => true, negated: value === false };
+  const entry = own(OPERATOR_TABLE, op) ?? fail(`op: no "${op}"`);
   const negated = typeof entry === "string";
   const compare = negated ? (OPERATOR_TABLE[entry as "eq"] as Comparison) : entry;
-  // To `type`, null and lists are values like any other.
-  const asWhole = op === "type";
-  const decide = (actual: unknown, test: Test): boolean => {
-    if (actual === undefined || (actual === null && !asWhole)) return negated;
-    return (test(actual) || (!asWhole && Array.isArray(actual) && actual.some(test))) !== negated;
-  };
+  const compareAny = (test: Test | undefined, actual: unknown): boolean =>
+    !!test && (test(actual) || (Array.isArray(actual) && actual.some(test)));
+
   const { ref } = (value ?? {}) as { readonly ref?: Dimension };
   // A pattern is never taken from a context: nobody has judged it.
   if (ref !== undefined && op !== "regex") {
-    const comparand = reader(ref);
-    return (s) => {
-      // What the context holds need be no number, date or version.
-      const test = attempt(() => compare(comparand(s) ?? undefined, caseInsensitive, undefined));
-      return test !== undefined && decide(read(s), test);
-    };
+    const other = compileDimension(ref, inRoot, as);
+    // What the context holds need be no number, date or version.
+    const prepare = (s: Session): Test | undefined => attempt(() => compare(other(s) ?? undefined, caseInsensitive));
+    return { read, test: (actual, s) => compareAny(prepare(s), actual), negated };
   }
-  const comparand = convert(value, coerce);
-  if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive) {
-    // By far the most frequent comparison, without the calls that it would cost.
-    return (s) => {
-      const actual = read(s);
-      return (actual === comparand || (Array.isArray(actual) && actual.includes(comparand))) !== negated;
-    };
-  }
+  if (value === undefined) fail("value");
+  const convert = (each: unknown): unknown => (as && COERCIONS[as](each)) ?? each;
+  const comparand = Array.isArray(value) ? value.map(convert) : convert(value);
+  if (compare === OPERATOR_TABLE.eq && typeof comparand !== "object" && !caseInsensitive)
+    return { read, value: comparand, negated };
   const test = compare(comparand, caseInsensitive, judgeRegex);
-  return (s) => decide(read(s), test);
-}
-
-function convert(value: unknown, coerce: Coerce | undefined): unknown {
-  if (value === undefined) throw new DefinitionError("value");
-  const one = (each: unknown): unknown => coerce?.(each) ?? each;
-  return Array.isArray(value) ? value.map(one) : one(value);
-}
-
-function lookUp<T>(table: Readonly<Record<string, T>>, name: string, field: string): T {
-  if (!Object.hasOwn(table, name)) throw new DefinitionError(`${field}: no "${name}"`);
-  return table[name] as T;
+  return { read, test: (actual) => compareAny(test, actual), negated };
 }

@@ -7,13 +7,13 @@ export interface HashState {
   /** The one to three bytes left over, the first lowest. */
   tail: number;
   length: number;
-  /** Everything so far was ASCII; else the rest means nothing. */
-  isPlain: boolean;
+  /** Every bit that was set in any character. Past ASCII, the rest means nothing. */
+  seen: number;
 }
 
 /** The state before the first byte. */
 export function startHash(seed: number): HashState {
-  return { hash: seed, tail: 0, length: 0, isPlain: true };
+  return { hash: seed, tail: 0, length: 0, seen: 0 };
 }
 
 /**
@@ -23,7 +23,7 @@ export function startHash(seed: number): HashState {
 export function murmur3(text: string, seed: number): number {
   const state = startHash(seed);
   absorb(state, text, state);
-  return state.isPlain ? finish(state) : hashBytes(text, seed);
+  return isPlain(state) ? finish(state) : hashBytes(text, seed);
 }
 
 /** The library's part: text of more than ASCII, as bytes. */
@@ -31,15 +31,13 @@ export function hashBytes(text: string, seed: number): number {
   return murmurhash3.x86.hash32(new TextEncoder().encode(text), seed) >>> 0;
 }
 
-const { charCodeAt } = String.prototype;
-
 /** Goes on from one state with a text, and writes what comes of it into another, which may be the same. */
 export function absorb(from: HashState, text: string, into: HashState): void {
-  let { hash, tail, length } = from;
-  let seen = 0;
+  let { hash, tail, length, seen } = from;
   for (let i = 0; i < text.length; i++) {
-    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth.
-    const code = charCodeAt.call(text, i);
+    // Called so, it stays fast whatever kinds of strings come by; as a method it slows down after the fourth, and
+    // from a variable of the module, which bundlers make of a constant, nobody knows what is called.
+    const code = String.prototype.charCodeAt.call(text, i);
     seen |= code;
     tail |= code << (length * 8);
     if ((length++ & 3) === 3) {
@@ -51,7 +49,12 @@ export function absorb(from: HashState, text: string, into: HashState): void {
   into.hash = hash;
   into.tail = tail;
   into.length = length;
-  into.isPlain = from.isPlain && seen < 0x80;
+  into.seen = seen;
+}
+
+/** Whether everything so far was ASCII. */
+export function isPlain({ seen }: HashState): boolean {
+  return seen < 0x80;
 }
 
 export function finish({ hash, tail, length }: HashState): number {

@@ -1,4 +1,4 @@
-import { absorb, finish, hashBytes, murmur3, startHash, type HashState } from "./murmur3";
+import { absorb, finish, hashBytes, isPlain, murmur3, startHash } from "./murmur3";
 
 const RANGE = 2 ** 32;
 
@@ -10,24 +10,19 @@ export function getBucket(unit: string, flagKey: string, salt = ""): number {
   return (murmur3(`${unit}:${flagKey}:${salt}`, 0) / RANGE) * 100;
 }
 
-/** The last unit that was hashed. Most evaluations in a row are for the same one. */
-export interface UnitHash {
-  unit: string | undefined;
-  seed: number;
-  readonly state: HashState;
-}
+/** The unit that was hashed last, with what seed, and how far that got. Most evaluations in a row are for the same one. */
+const last = { unit: "", seed: 0 };
+const start = startHash(0);
+const unitState = startHash(0);
+const endState = startHash(0);
 
-/** Answers the hash of `unit + suffix` in [0, 1); the unit's part is taken from `memo`. */
-export function hashWith(suffix: string, seed: number): (unit: string, memo: UnitHash) => number {
-  const start = startHash(seed);
-  const end = startHash(seed);
-  return (unit, memo) => {
-    if (memo.unit !== unit || memo.seed !== seed) {
-      memo.unit = unit;
-      memo.seed = seed;
-      absorb(start, unit, memo.state);
-    }
-    absorb(memo.state, suffix, end);
-    return (end.isPlain ? finish(end) : hashBytes(unit + suffix, seed)) / RANGE;
-  };
+/** The hash of `unit + suffix` in [0, 1). */
+export function hashUnit(unit: string, suffix: string, seed: number): number {
+  if (last.unit !== unit || last.seed !== seed) {
+    last.unit = unit;
+    last.seed = start.hash = seed;
+    absorb(start, unit, unitState);
+  }
+  absorb(unitState, suffix, endState);
+  return (isPlain(endState) ? finish(endState) : hashBytes(unit + suffix, seed)) / RANGE;
 }

@@ -2,7 +2,7 @@ import type { Operator } from "../model/condition";
 import { parseAddress, parseNetwork } from "./cidr";
 import { toNumber } from "./coercions";
 import { deepEqual } from "./deep-equal";
-import { DefinitionError } from "./definition-error";
+import { fail } from "./fail";
 import { parseInstant } from "./instant";
 import { compileRegex, type JudgeRegex } from "./regex";
 import { parseVersion } from "./semver";
@@ -10,8 +10,8 @@ import { parseVersion } from "./semver";
 /** Decides about one present value. Never throws. */
 export type Test = (actual: unknown) => boolean;
 
-/** Prepares a comparison with `comparand`. @throws DefinitionError for a comparand that cannot be one. */
-export type Comparison = (comparand: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined) => Test;
+/** Prepares a comparison with `comparand`. @throws Error for a comparand that cannot be one. */
+export type Comparison = (comparand: unknown, caseInsensitive: boolean, judge?: JudgeRegex) => Test;
 
 type Ordered = number | string;
 type Order = (a: Ordered, b: Ordered) => boolean;
@@ -23,11 +23,11 @@ const same: Order = (a, b) => a === b;
 const version = (value: unknown): string | undefined => parseVersion(value, true);
 
 /**
- * Every operator: what it compares, or the operator whose opposite it is. An opposite holds for a missing value, every
+ * Every operator that compares: how, or the operator whose opposite it is. An opposite holds for a missing value, every
  * other operator does not; on an array, an operator holds when it does for any element.
  */
-export const OPERATOR_TABLE: Readonly<Record<Exclude<Operator, "exists">, Comparison | Operator>> = {
-  eq: equals,
+export const OPERATOR_TABLE: Readonly<Record<Exclude<Operator, "exists" | "type">, Comparison | Operator>> = {
+  eq: (comparand, caseInsensitive) => (actual) => deepEqual(fold(comparand, caseInsensitive), fold(actual, caseInsensitive)),
   neq: "eq",
   in: isIn,
   nin: "in",
@@ -48,42 +48,30 @@ export const OPERATOR_TABLE: Readonly<Record<Exclude<Operator, "exists">, Compar
   dateAfter: ordered(parseInstant, above),
   dateBefore: ordered(parseInstant, below),
   cidr: isInAnyNetwork,
-  type: (comparand) => (actual) => typeOf(actual) === comparand,
 };
 
-/** The name that `type` knows a value's kind by. */
-export function typeOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
-}
-
-function equals(comparand: unknown, caseInsensitive: boolean): Test {
-  const wanted = fold(comparand, caseInsensitive);
-  return (actual) => deepEqual(fold(actual, caseInsensitive), wanted);
-}
-
 function isIn(comparand: unknown, caseInsensitive: boolean): Test {
-  const list = asList(comparand).map((each) => fold(each, caseInsensitive));
-  if (list.some((each) => typeof each === "object"))
-    return (actual) => list.some((each) => deepEqual(fold(actual, caseInsensitive), each));
+  const list = [comparand].flat().map((each) => fold(each, caseInsensitive));
   const set = new Set(list);
-  return (actual) => set.has(fold(actual, caseInsensitive));
+  const objects = list.filter((each) => typeof each === "object");
+  return (actual) => {
+    const folded = fold(actual, caseInsensitive);
+    return set.has(folded) || objects.some((each) => deepEqual(each, folded));
+  };
 }
 
-/** Comparisons of what `read` makes of a value. */
+/** Comparisons of what `read` makes of a value. What it cannot read compares as false with anything. */
 function ordered(read: (value: unknown) => Ordered | undefined, holds: Order): Comparison {
   return (comparand) => {
-    const bound = required(read(comparand));
-    return (actual) => {
-      const value = read(actual);
-      return value !== undefined && holds(value, bound);
-    };
+    const bound = read(comparand) ?? fail("value");
+    return (actual) => holds(read(actual) as Ordered, bound);
   };
 }
 
 /** Comparisons of text with text, or with any of several. */
 function text(method: "includes" | "startsWith" | "endsWith"): Comparison {
   return (comparand, caseInsensitive) => {
-    const parts = asList(comparand).map((part) => fold(required(typeof part === "string" ? part : undefined), caseInsensitive));
+    const parts = [comparand].flat().map((part) => (typeof part === "string" ? fold(part, caseInsensitive) : fail("value")));
     return (actual) => {
       const folded = fold(actual, caseInsensitive);
       return typeof folded === "string" && parts.some((part) => folded[method](part as string));
@@ -91,26 +79,17 @@ function text(method: "includes" | "startsWith" | "endsWith"): Comparison {
   };
 }
 
-function matches(comparand: unknown, caseInsensitive: boolean, judge: JudgeRegex | undefined): Test {
+function matches(comparand: unknown, caseInsensitive: boolean, judge?: JudgeRegex): Test {
   const regex = compileRegex(comparand, caseInsensitive, judge);
   return (actual) => typeof actual === "string" && regex.test(actual);
 }
 
 function isInAnyNetwork(comparand: unknown): Test {
-  const networks = asList(comparand).map((each) => required(parseNetwork(each)));
+  const networks = [comparand].flat().map((each) => parseNetwork(each) ?? fail("value"));
   return (actual) => {
     const address = parseAddress(actual);
     return networks.some((network) => address?.startsWith(network));
   };
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new DefinitionError("value");
-  return value;
 }
 
 function fold(value: unknown, caseInsensitive: boolean): unknown {

@@ -1,71 +1,177 @@
-import type { Flag } from "../model/flag";
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { CompiledStep } from "./pipeline";
-import type { RulesetSource } from "./types";
+import type { ConditionHost } from "./conditions";
+import type { CoreLine } from "./core";
+import { compileLine, type Line } from "./line";
+import { lowerFlag, type Lowerable } from "./lower-flag";
+import { runPipeline } from "./pipeline";
+import { environmentOf, type Session } from "./session";
+import { tracePipeline } from "./trace";
+import type { EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 
 /**
  * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
  * need not be compiled again.
  */
-class SlotOf<Kind extends "flag" | "segment", Doc> {
-  doc: Doc | undefined;
+export interface Slot {
+  readonly key: string;
+  readonly kind: "flag" | "segment";
+  doc: Lowerable | undefined;
+  /** It is compiled, and does not refer to itself through others; `undefined` until that is worked out. */
+  isUsable: boolean | undefined;
   /** Where a flag exists; `undefined` is everywhere. */
-  environments: readonly string[] | undefined;
-  /** What its conditions refer to; `undefined` until it is compiled. */
-  uses: Set<Slot> | undefined;
+  homes: readonly string[] | undefined;
   /** `undefined` where it cannot be compiled. */
-  steps: readonly CompiledStep[] | undefined;
-  /** The revision of the ruleset at which `isUsable` was worked out. */
-  checkedAt = 0;
-  /** It is compiled, and does not refer to itself through others. */
-  isUsable = false;
+  lines: readonly Line[] | undefined;
+  /** What its conditions refer to; `undefined` until it is compiled. */
+  refs: readonly Slot[] | undefined;
   /** Why it answers the caller's default, or did when it was last evaluated. */
   warning: string | undefined;
   /** The call that `result` is of. */
-  call = 0;
+  call: number;
+  /** To those that refer to it. Worked out once a call. */
   result: Evaluation | undefined;
-
-  constructor(
-    readonly kind: Kind,
-    readonly key: string,
-  ) {}
 }
 
-export type FlagSlot = SlotOf<"flag", Flag>;
-export type SegmentSlot = SlotOf<"segment", Segment>;
-export type Slot = FlagSlot | SegmentSlot;
-
-/** The definitions, each in its slot. */
-export class Ruleset {
-  readonly flags = new Map<string, FlagSlot>();
-  readonly segments = new Map<string, SegmentSlot>();
-  readonly layers = new Map<string, Layer>();
-  /** Grows with each change. */
-  revision = 1;
-
-  constructor({ flags, segments, layers }: RulesetSource) {
-    for (const flag of flags) this.flag(flag.key).doc = flag;
-    for (const segment of segments) this.segment(segment.key).doc = segment;
-    for (const layer of layers) this.layers.set(layer.key, layer);
-  }
-
-  /** The slot of a flag, whether there is one or not yet. */
-  flag(key: string): FlagSlot {
-    return slotOf(this.flags, key, "flag");
-  }
-
-  segment(key: string): SegmentSlot {
-    return slotOf(this.segments, key, "segment");
-  }
+/** The definitions, each in its slot and compiled at first use. */
+export interface Ruleset extends ConditionHost {
+  readonly flags: Map<string, Slot>;
+  readonly segments: Map<string, Slot>;
+  readonly layers: Map<string, Layer>;
+  /** The lines of a definition, in the core's words. */
+  lower(doc: Lowerable): CoreLine[];
+  /** Whether the slot can be evaluated. Compiles it, unless that was done since it last changed. */
+  check(slot: Slot): boolean;
+  /** Every slot that a walk along references comes to, `start` among them. */
+  reach(start: Iterable<Slot>): Set<Slot>;
+  /**
+   * The slot's result; `null` where it lives in another environment, `undefined` where something in it or in the context
+   * makes evaluation fail: `warning` tells then.
+   */
+  evaluate(slot: Slot, s: Session, options: EvaluateOptions): Evaluation | null | undefined;
 }
 
-function slotOf<Kind extends Slot["kind"], Doc>(
-  slots: Map<string, SlotOf<Kind, Doc>>,
-  key: string,
-  kind: Kind,
-): SlotOf<Kind, Doc> {
-  let slot = slots.get(key);
-  if (!slot) slots.set(key, (slot = new SlotOf(kind, key)));
-  return slot;
+/** Most refer to nothing. */
+const NOTHING: readonly Slot[] = [];
+
+export function createRuleset(source: RulesetSource, options: EngineOptions): Ruleset {
+  const flags = new Map<string, Slot>();
+  const segments = new Map<string, Slot>();
+  const layers = new Map(source.layers.map((layer) => [layer.key, layer]));
+
+  const refs: Slot[] = [];
+
+  function slot(kind: Slot["kind"], key: string): Slot {
+    const slots = kind === "flag" ? flags : segments;
+    let found = slots.get(key);
+    if (!found) {
+      const doc = kind === "flag" ? undefined : asFlag(undefined);
+      slots.set(
+        key,
+        (found = {
+          key,
+          kind,
+          doc,
+          isUsable: undefined,
+          homes: undefined,
+          lines: undefined,
+          refs: undefined,
+          warning: undefined,
+          call: 0,
+          result: undefined,
+        }),
+      );
+    }
+    return found;
+  }
+
+  function lower(doc: Lowerable): CoreLine[] {
+    const names = ({ allocations }: Layer): boolean => allocations.some(({ flagKey }) => flagKey === doc.key);
+    return lowerFlag(doc, [...layers.values()].filter(names), options.overrides);
+  }
+
+  function refsOf(slot: Slot): readonly Slot[] {
+    if (slot.refs) return slot.refs;
+    const { doc } = slot;
+    refs.length = 0;
+    ruleset.path = "";
+    try {
+      if (doc) {
+        slot.homes = doc.environments ?? (doc.environment === undefined ? undefined : [doc.environment]);
+        slot.lines = lower(doc).map((line) => compileLine(doc, line, ruleset));
+      }
+    } catch (error) {
+      warn(slot, error, ruleset.path);
+    }
+    return (slot.refs = refs.length > 0 ? [...refs] : NOTHING);
+  }
+
+  function reach(start: Iterable<Slot>): Set<Slot> {
+    const reached = new Set(start);
+    for (const each of reached) for (const next of refsOf(each)) reached.add(next);
+    return reached;
+  }
+
+  function check(slot: Slot): boolean {
+    if (slot.isUsable === undefined) {
+      const isCircular = reach(refsOf(slot)).has(slot);
+      slot.isUsable = slot.lines !== undefined && !isCircular;
+      if (slot.lines) slot.warning = isCircular ? "refers to itself" : undefined;
+    }
+    return slot.isUsable;
+  }
+
+  function evaluate(slot: Slot, s: Session, { trace, defaultValue = null }: EvaluateOptions): Evaluation | null | undefined {
+    try {
+      const isUsable = check(slot);
+      if (slot.homes && !livesIn(slot, environmentOf(s))) return null;
+      const { key, lines } = slot;
+      if (isUsable && lines) return trace ? tracePipeline(key, lines, s, defaultValue) : runPipeline(key, lines, s, defaultValue);
+    } catch (error) {
+      warn(slot, error, "");
+    }
+    return undefined;
+  }
+
+  function refer(slot: Slot, s: Session): Evaluation | undefined {
+    if (slot.call !== s.call) {
+      slot.result = evaluate(slot, s, {}) ?? undefined;
+      slot.call = s.call;
+    }
+    return slot.result;
+  }
+
+  for (const doc of source.flags) slot("flag", doc.key).doc = doc;
+  for (const doc of source.segments) slot("segment", doc.key).doc = asFlag(doc);
+  const ruleset: Ruleset = {
+    options,
+    flags,
+    segments,
+    layers,
+    shared: new Map(),
+    path: "",
+    refs,
+    slot,
+    lower,
+    check,
+    reach,
+    evaluate,
+    refer,
+  };
+  return ruleset;
+}
+
+/** A segment is a flag that is true for its members. It has no key, so that nothing that names flags applies to it. */
+export function asFlag(segment: Segment | undefined): Lowerable {
+  return { rules: [{ id: "rules", conditions: segment?.rules ?? false, value: true }], defaultValue: false };
+}
+
+/** Whether the definition exists in an environment; where nobody says which it is, every one does. */
+export function livesIn({ homes }: Slot, environment: string | undefined): boolean {
+  return !homes || environment === undefined || homes.includes(environment);
+}
+
+/** Keeps what went wrong with a definition. */
+function warn(slot: Slot, error: unknown, path: string): void {
+  slot.warning = path + String((error as Error | undefined)?.message ?? error);
 }

@@ -1,68 +1,78 @@
 import type { FlagContext } from "../model/context";
-import { startHash } from "./murmur3";
-import type { UnitHash } from "./native-bucket";
-import type { AssignmentSource, EngineOptions, EvaluateOptions } from "./types";
+import type { EngineOptions, EvaluateOptions } from "./types";
 
-type Attributes = Readonly<Record<string, unknown>>;
-const NOTHING = {};
-
-/** What one call to the engine works on. Kept and used again, so that an evaluation allocates nothing but its result. */
-export class Session {
-  context: FlagContext = NOTHING;
-  /** What `attributes` found out in this call. */
-  private known: Attributes | undefined;
-  environment: string | undefined;
+/** What one call to the engine works on. Kept and used again, so that a call allocates nothing but its results. */
+export interface Session {
+  readonly engine: EngineOptions;
+  context: FlagContext;
+  /** What the caller asked for. */
+  options: EvaluateOptions;
+  /** Names this call: what was worked out in it is good for it alone. */
+  call: number;
+  isBusy: boolean;
+  /** Milliseconds since 1970, once something has asked. */
+  time: number | undefined;
+  /** The context's, once something has asked. They inherit nothing but `Object.prototype`, of which only the names want care. */
+  attributes: Readonly<Record<string, unknown>> | undefined;
+  /** Told what is looked at, what was met, and whether that was as asked for. */
+  log: ((about: unknown, actual: unknown, held: boolean) => void) | undefined;
   /** What `some` and `where` look into in place of the context. */
   root: unknown;
-  /** The caller's default. */
-  fallback: unknown = null;
-  assignments: AssignmentSource | undefined;
-  /** Names this call; what was worked out in it (segments, prerequisites) is good for it alone. */
-  call = 0;
-  isBusy = false;
-  time: number | undefined;
-  readonly unitHash: UnitHash = { unit: undefined, seed: 0, state: startHash(0) };
-
-  constructor(readonly options: EngineOptions) {}
-
-  begin(given: FlagContext, options: EvaluateOptions | undefined, call: number): void {
-    const context = given ?? NOTHING;
-    this.context = context;
-    this.known = undefined;
-    this.environment = context.environment ?? this.options.environment;
-    this.call = call;
-    this.fallback = options?.defaultValue ?? null;
-    this.assignments = options?.assignments ?? this.options.assignments;
-    this.time = options?.now === undefined ? undefined : Number(options.now);
-  }
-
-  /** They inherit nothing but `Object.prototype`, so that only its names want a check of ownership. */
-  attributes(): Attributes {
-    return (this.known ??= withoutInheritance(this.context.attributes));
-  }
-
-  /** The time of this call; asked for once, and only if something depends on it. */
-  now(): number {
-    return (this.time ??= this.options.now());
-  }
 }
 
-/** Answers the kept session, or a fresh one where a call is under way: a getter of a context may call back. */
-export function createSessions(
-  options: EngineOptions,
-): (context: FlagContext, callOptions: EvaluateOptions | undefined) => Session {
-  const kept = new Session(options);
-  let calls = 0;
-  return (context, callOptions) => {
-    const session = kept.isBusy ? new Session(options) : kept;
-    session.begin(context, callOptions, ++calls);
-    session.isBusy = true;
-    return session;
+const NOTHING = {};
+let calls = 0;
+
+export function createSession(engine: EngineOptions): Session {
+  return {
+    engine,
+    context: NOTHING,
+    options: NOTHING,
+    call: 0,
+    isBusy: false,
+    attributes: undefined,
+    time: undefined,
+    log: undefined,
+    root: undefined,
   };
 }
 
-function withoutInheritance(holder: FlagContext["attributes"]): Attributes {
-  if (typeof holder !== "object" || !holder) return NOTHING;
-  const prototype: unknown = Object.getPrototypeOf(holder);
-  return prototype === Object.prototype || prototype === null ? holder : { ...holder };
+export function beginCall(s: Session, context: FlagContext, options: EvaluateOptions = NOTHING): Session {
+  s.context = context ?? NOTHING;
+  s.options = options;
+  s.call = ++calls;
+  s.isBusy = true;
+  s.time = s.log = s.attributes = undefined;
+  return s;
+}
+
+/** Does something with another root, as a call of its own: what names mean there is good for that root alone. */
+export function withRoot<T>(s: Session, root: unknown, work: (s: Session) => T): T {
+  const { root: outer, call } = s;
+  s.root = root;
+  s.call = ++calls;
+  try {
+    return work(s);
+  } finally {
+    s.root = outer;
+    s.call = call;
+  }
+}
+
+export function attributesOf(s: Session): NonNullable<Session["attributes"]> {
+  return (s.attributes ??= withoutInheritance(s.context.attributes));
+}
+
+function withoutInheritance(given: FlagContext["attributes"] = NOTHING): NonNullable<Session["attributes"]> {
+  return Object.getPrototypeOf(given ?? NOTHING) === Object.prototype ? given : { ...given };
+}
+
+/** The environment that the call is about. */
+export function environmentOf({ context, engine }: Session): string | undefined {
+  return context.environment ?? engine.environment;
+}
+
+/** Sticky assignments: the call's, else the engine's. */
+export function assignmentsOf({ options, engine }: Session): EngineOptions["assignments"] {
+  return options.assignments ?? engine.assignments;
 }

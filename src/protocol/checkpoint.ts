@@ -4,7 +4,7 @@ export interface Position {
   readonly seq: number;
 }
 
-const CHECKPOINT = /^([A-Za-z0-9-]{1,64})\.(0|[1-9][0-9]{0,15})$/;
+const CHECKPOINT = /^([a-z\d-]{1,64})\.(0|[1-9]\d{0,15})$/i;
 
 /** Writes a position as the opaque string that replicas keep. */
 export function formatCheckpoint({ epoch, seq }: Position): string {

@@ -21,7 +21,7 @@ export const HEADERS = {
 } as const;
 
 /** Server-sent events of the stream. */
-export const STREAM_EVENTS = { change: "change", reset: "reset" } as const;
+export type StreamEvent = "change" | "reset";
 
 /** A comment line is sent this often, so that a dead connection shows. */
 export const HEARTBEAT_MS = 15_000;
@@ -37,7 +37,7 @@ export interface PullResponse {
   readonly more: boolean;
   /** The changes are the whole ruleset: what is not among them is gone. */
   readonly reset?: boolean;
-  /** Of the caller's whole ruleset at `checkpoint`; see {@link RulesetHash}. */
+  /** Of the caller's whole ruleset at `checkpoint`; see `DefinitionSet.hash`. */
   readonly hash: string;
   /** The environment that the ruleset is of, which contexts that name none are in. */
   readonly environment?: string;
@@ -79,8 +79,8 @@ export interface TrackEntry extends EntryBase {
   readonly type: "event";
   readonly event: string;
   readonly unit: string | null;
-  readonly value?: number;
-  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  readonly value?: number | undefined;
+  readonly metadata?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
 /** A fact that starts at the edge. */

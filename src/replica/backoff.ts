@@ -2,6 +2,13 @@ import type { Random } from "../ports/clock";
 
 export const MIN_BACKOFF_MS = 1_000;
 export const MAX_BACKOFF_MS = 30_000;
+/** Failures that trying again soon does not mend wait as if there had been so many. */
+const HOPELESS = 5;
+
+/** How many failures in a row count after another one. */
+export function nextAttempt(attempt: number, retryable = true): number {
+  return Math.max(attempt + 1, retryable ? 0 : HOPELESS);
+}
 
 /**
  * How long to wait before try number `attempt` (1 is the first one after a failure), in milliseconds: at random between

@@ -1,92 +1,97 @@
 import { SyncError } from "../errors";
 import type { Clock } from "../ports/clock";
 import { HEADERS } from "../protocol/wire";
+import { parseAnswer } from "./parse-answers";
 
 /** A request without an answer for this long has failed. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
+type Headers = Readonly<Record<string, string>>;
 /** A request; its headers are a record, so that they can be joined with others. */
-export type RequestParts = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+type RequestParts = Omit<RequestInit, "headers"> & { readonly headers?: Headers | undefined };
 
-export interface HttpRequestOptions {
+export interface HttpOptions {
   readonly baseUrl: string;
-  readonly fetch: typeof fetch;
+  /** @defaultValue the global `fetch` of the moment */
+  readonly fetch?: typeof fetch | undefined;
+  /** Sent with each request. */
+  readonly headers?: Headers | undefined;
+  readonly clientKey?: string | undefined;
   readonly clock: Clock;
-  readonly headers: () => Readonly<Record<string, string>>;
   /** Told of the server's clock, in milliseconds since 1970. */
   readonly onServerTime: (serverTime: number) => void;
   readonly onBytes: (count: number) => void;
 }
 
-/** A request under way, for who reads its answer. */
-export interface Exchange {
-  readonly response: Response;
-  /** Aborts when the exchange is over, however it ended. */
-  readonly signal: AbortSignal;
-  /** Gives it so much more time from now on. */
-  extend(ms: number): void;
-}
-
 /**
- * Sends one request, and reads the answer where its status and type are right. Throws `SyncError` for everything else.
- * It ends in time and with `outer`, also where `fetch` does not listen to signals.
+ * Sends one request and reads the body of an answer of that type, as text, in the pieces that it comes in. Throws
+ * `SyncError` for everything else. It ends in time and with `outer`, also where `fetch` does not listen to signals.
+ *
+ * @param silenceMs How long it may go on without a byte after the first. @defaultValue as long as it may take in all
  */
-export async function request<T>(
-  { baseUrl, fetch, clock, headers, onServerTime }: HttpRequestOptions,
+export async function request(
+  http: HttpOptions,
   path: string,
-  accept: string,
+  type: string,
   init: RequestParts,
-  outer: AbortSignal | undefined,
-  read: (exchange: Exchange) => Promise<T>,
-): Promise<T> {
+  outer: AbortSignal,
+  onText: (text: string) => void,
+  silenceMs?: number,
+): Promise<void> {
+  const { clock } = http;
   const controller = new AbortController();
   const { signal } = controller;
+  const expire = (): void => controller.abort(new Error("no answer in time"));
   const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
-  const cancel = (): void => controller.abort(new SyncError("The request was cancelled."));
-  const expire = (): void => controller.abort(new SyncError("The server did not answer in time."));
   // Not `AbortSignal.timeout`: time is the clock's.
   let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
-  outer?.addEventListener("abort", cancel);
-  if (outer?.aborted) cancel();
+  outer.addEventListener("abort", () => controller.abort(), { signal });
+  let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  async function exchange(): Promise<T> {
-    const sent = { ...init, headers: { ...headers(), ...init.headers, accept }, signal };
-    const response = await fetch(baseUrl.replace(/\/+$/, "") + path, sent);
-    const type = response.headers.get("content-type");
-    if (!response.ok || !type?.startsWith(accept)) {
-      response.body?.cancel().catch(() => undefined);
-      throw refusal(response, type, clock.now());
-    }
+  async function exchange(): Promise<void> {
+    outer.throwIfAborted();
+    const key = http.clientKey && { [HEADERS.clientKey]: http.clientKey };
+    const response = await (http.fetch ?? fetch)(http.baseUrl.replace(/\/+$/, "") + path, {
+      ...init,
+      headers: { ...http.headers, ...key, ...init.headers, accept: type },
+      signal,
+    });
+    body = response.body?.getReader();
+    if (!response.ok || !response.headers.get("content-type")?.startsWith(type)) throw refusal(response, clock.now());
     // What a cache kept tells an old time.
     const serverTime = Number(response.headers.get(HEADERS.time));
-    if (serverTime && !Number(response.headers.get("age"))) onServerTime(serverTime);
-    return read({
-      response,
-      signal,
-      extend(ms) {
+    if (serverTime && !Number(response.headers.get("age"))) http.onServerTime(serverTime);
+
+    const decoder = new TextDecoder();
+    for (;;) {
+      const chunk = await body?.read();
+      if (!chunk?.value || signal.aborted) return;
+      if (silenceMs) {
         stopTimer();
-        stopTimer = clock.setTimer(expire, ms);
-      },
-    });
+        stopTimer = clock.setTimer(expire, silenceMs);
+      }
+      http.onBytes(chunk.value.byteLength);
+      onText(decoder.decode(chunk.value, { stream: true }));
+    }
   }
 
   try {
-    return await Promise.race([over, exchange()]);
+    await Promise.race([over, exchange()]);
   } catch (cause) {
-    throw cause instanceof SyncError ? cause : new SyncError("The server cannot be reached.", { cause });
+    throw cause instanceof SyncError ? cause : new SyncError(`The server cannot be reached: ${String(cause)}`, { cause });
   } finally {
     stopTimer();
-    outer?.removeEventListener("abort", cancel);
     controller.abort();
+    body?.cancel().catch(() => undefined);
   }
 }
 
 /** What an answer other than the one asked for says; a captive portal's page is among them. */
-function refusal({ ok, status, headers }: Response, type: string | null, now: number): SyncError {
+function refusal({ ok, status, headers }: Response, now: number): SyncError {
   const text = headers.get("retry-after") ?? "";
   // A number of seconds, or a date.
-  const retryAfterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Math.max(0, Date.parse(text) - now);
-  return new SyncError(`The server answered ${status} (${type}).`, {
+  const retryAfterMs = Math.max(0, Number(text) * 1000 || Date.parse(text) - now);
+  return new SyncError(`The server answered ${status} (${headers.get("content-type")}).`, {
     status,
     retryable: ok || status >= 500 || [408, 425, 429].includes(status),
     ...(retryAfterMs >= 0 && { retryAfterMs }),
@@ -94,18 +99,14 @@ function refusal({ ok, status, headers }: Response, type: string | null, now: nu
 }
 
 /** Sends one request and reads the JSON that `accepts` knows. */
-export function requestJson<T>(
-  options: HttpRequestOptions,
+export async function requestJson<T>(
+  options: HttpOptions,
   path: string,
   accepts: (value: unknown) => value is T,
-  signal?: AbortSignal,
+  signal: AbortSignal,
   init: RequestParts = {},
 ): Promise<T> {
-  return request(options, path, "application/json", init, signal, async ({ response }) => {
-    const bytes = await response.arrayBuffer();
-    options.onBytes(bytes.byteLength);
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (!accepts(body)) throw new SyncError("The answer is not one of a sync server.");
-    return body;
-  });
+  let text = "";
+  await request(options, path, "application/json", init, signal, (chunk) => (text += chunk));
+  return parseAnswer(text, accepts);
 }

@@ -1,46 +1,47 @@
-import { SyncError } from "../errors";
+import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { SourceBatch } from "../ports/source";
-import { HEADERS, ROUTES, type PushEntry, type PushResult } from "../protocol/wire";
+import { HEADERS, ROUTES, type PullResponse, type PushEntry, type PushResult } from "../protocol/wire";
 import { readStream, type StreamHandlers } from "./event-stream";
-import { requestJson, type HttpRequestOptions } from "./http-request";
+import { requestJson, type HttpOptions } from "./http-request";
 import { isAssignmentsResponse, isPullResponse, isPushResponse } from "./parse-answers";
 
 export interface Source {
   /** Everything after `since`, or the whole ruleset for `null`, from all pages. */
   pull(since: string | null, signal: AbortSignal): Promise<SourceBatch & { readonly hash: string }>;
   stream(since: string | null, signal: AbortSignal, handlers: StreamHandlers): Promise<void>;
-  push(batch: readonly PushEntry[], signal?: AbortSignal): Promise<readonly PushResult[]>;
+  /** @param isLast The page is going: what is sent is to outlive it. Browsers refuse that for bodies over 64 KiB in flight. */
+  push(batch: readonly PushEntry[], signal: AbortSignal, isLast?: boolean): Promise<readonly PushResult[]>;
   /** The assignments that the server holds of the current user: flag key to variant key. */
   assignments(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
 }
 
-export interface HttpSourceOptions extends HttpRequestOptions {
-  /** Who asks, as headers; sent only where the user matters. */
-  readonly identity: () => Readonly<Record<string, string>>;
+export interface HttpSourceOptions extends HttpOptions {
+  /** Who asks; sent only where the user matters. */
+  readonly user: () => FlagContext;
+  readonly userHash?: string | undefined;
 }
 
-/** The headers that say who asks. */
-export function identityHeaders(context: unknown, userHash: string | undefined): Record<string, string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(context));
-  const base64 = btoa(String.fromCharCode(...bytes));
-  const encoded = base64.replace(/[+/=]/g, (c) => ({ "+": "-", "/": "_" })[c] ?? "");
-  return { [HEADERS.context]: encoded, ...(userHash !== undefined && { [HEADERS.userHash]: userHash }) };
-}
+const after = (since: string | null): string => (since ? `?since=${encodeURIComponent(since)}` : "");
 
-/** UTF-8 takes up to three bytes for a UTF-16 unit, and browsers refuse `keepalive` for bodies over 64 KiB in flight. */
-const KEEPALIVE_CHARACTERS = 20_000;
-
-const after = (since: string | null): string => (since === null ? "" : `?since=${encodeURIComponent(since)}`);
-
-/** Talks to a sync server's handler over HTTP. Each call fails with `SyncError` and gives up when its signal aborts. */
+/** Talks to a sync server's handler over HTTP. Each call fails with `SyncError`, also where its signal aborts. */
 export function createHttpSource(options: HttpSourceOptions): Source {
+  function identity(): Record<string, string> {
+    const bytes = new TextEncoder().encode(JSON.stringify(options.user()));
+    const base64 = btoa(String.fromCharCode(...bytes));
+    const context = base64.replace(/[+/=]/g, (c) => ({ "+": "-", "/": "_" })[c] ?? "");
+    return { [HEADERS.context]: context, ...(options.userHash && { [HEADERS.userHash]: options.userHash }) };
+  }
+
   return {
     async pull(since, signal) {
-      let reset = since === null;
+      let reset = !since;
       let changes: Change[] = [];
       for (let from = since; ;) {
-        const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), isPullResponse, signal);
+        // Pages that do not go on are no answer.
+        const accepts = (value: unknown): value is PullResponse =>
+          isPullResponse(value) && !(value.more && value.checkpoint === from);
+        const { more, ...page } = await requestJson(options, ROUTES.pull + after(from), accepts, signal);
         if (page.reset) {
           // The feed has started over, perhaps between two pages: what came before is of another one.
           reset = true;
@@ -48,20 +49,17 @@ export function createHttpSource(options: HttpSourceOptions): Source {
         }
         changes.push(...page.changes);
         if (!more) return { ...page, changes, reset };
-        if (page.checkpoint === from) throw new SyncError("The server's pages do not go on.");
         from = page.checkpoint;
       }
     },
     stream: (since, signal, handlers) => readStream(options, after(since), since, signal, handlers),
-    async push(batch, signal) {
-      const headers = { ...options.identity(), "content-type": "application/json" };
-      const body = JSON.stringify({ batch });
-      // `keepalive` lets the request outlive the page.
-      const init = { method: "POST", headers, body, keepalive: body.length < KEEPALIVE_CHARACTERS };
+    async push(batch, signal, keepalive = false) {
+      const headers = { ...identity(), "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify({ batch }), keepalive };
       return (await requestJson(options, ROUTES.push, isPushResponse, signal, init)).results;
     },
     async assignments(signal) {
-      const init = { headers: options.identity(), cache: "no-store" } as const;
+      const init = { headers: identity() };
       return (await requestJson(options, ROUTES.assignments, isAssignmentsResponse, signal, init)).assignments;
     },
   };

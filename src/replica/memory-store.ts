@@ -1,40 +1,69 @@
-import type { LocalStore } from "../ports/local-store";
-import { createTableStore, type Table, type TableOf } from "./table-store";
+import { StorageError } from "../errors";
+import type { Change } from "../model/definition";
+import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-store";
+import type { PushEntry } from "../protocol/wire";
+import { assignmentKey } from "./assignment-key";
+import { EXPENDABLE } from "./expendable";
 
 /** Keeps everything in this process's memory. `close` keeps what it holds, so that `load` finds it again. */
 export function createMemoryStore(): LocalStore {
-  const tables = {
-    definitions: createMemoryTable(),
-    meta: createMemoryTable(),
-    assignments: createMemoryTable(),
-    outbox: createMemoryTable(),
-  };
-  let last: Promise<unknown> = Promise.resolve();
+  const definitions = new Map<string, Change>();
+  const assignments = new Map<string, StoredAssignment>();
+  const outbox = new Map<string, PushEntry>();
+  let position: { readonly checkpoint: string; readonly hash: string } | undefined;
+  let meta: StoreMeta = {};
+  let closed = false;
 
-  return createTableStore(
-    { kind: "memory" },
-    {
-      transact(_mode, _names, run) {
-        const done = last.then(() => run(((name) => tables[name]) as TableOf));
-        last = done.catch(() => undefined);
-        return done;
-      },
-      close: () => Promise.resolve(),
-    },
-  );
-}
+  /** Nothing comes between what runs here. */
+  async function use<T>(run: () => T): Promise<T> {
+    if (closed) throw new StorageError("The store is closed.");
+    return run();
+  }
 
-function createMemoryTable<V>(): Table<V> {
-  const rows = new Map<string, V>();
   return {
-    get: async (key) => rows.get(key),
-    getAll: async (_query, count) => [...rows.values()].slice(0, count),
-    index: (field) => ({
-      getAll: async (value, count) => [...rows.values()].filter((row) => row[field as keyof V] === value).slice(0, count),
-    }),
-    put: async (row, key) => rows.set(key, row),
-    delete: async (key) => rows.delete(key),
-    clear: async () => rows.clear(),
-    count: async () => rows.size,
+    kind: "memory",
+    load() {
+      closed = false;
+      return use(() => ({ ruleset: position && { ...position, changes: [...definitions.values()] }, meta }));
+    },
+    apply: ({ checkpoint, hash, changes, reset }) =>
+      use(() => {
+        if (reset) definitions.clear();
+        for (const change of changes) {
+          const id = `${change.kind}:${change.key}`;
+          if ((definitions.get(id)?.seq ?? -1) >= change.seq) continue;
+          if (change.deleted) definitions.delete(id);
+          else definitions.set(id, change);
+        }
+        position = { checkpoint, hash };
+      }),
+    setMeta: (added) => use(() => void (meta = { ...meta, ...added })),
+
+    assignments: (units) => use(() => [...assignments.values()].filter(({ unit }) => units.includes(unit))),
+    putAssignments: (added) => use(() => added.forEach((each) => assignments.set(assignmentKey(each), each))),
+    removeAssignments: (gone) => use(() => gone.forEach((each) => assignments.delete(assignmentKey(each)))),
+
+    enqueue: (entries, limit) =>
+      use(() => {
+        for (const entry of entries) outbox.set(entry.id, entry);
+        const before = outbox.size;
+        for (const type of EXPENDABLE) {
+          for (const [id, entry] of outbox) if (entry.type === type && outbox.size > limit) outbox.delete(id);
+        }
+        return before - outbox.size;
+      }),
+    peek: (count) => use(() => [...outbox.values()].slice(0, count)),
+    ack: (ids) => use(() => ids.forEach((id) => outbox.delete(id))),
+    pending: () => use(() => outbox.size),
+
+    clear: () =>
+      use(() => {
+        for (const table of [definitions, assignments, outbox]) table.clear();
+        position = undefined;
+        meta = {};
+      }),
+    async close() {
+      closed = true;
+    },
   };
 }

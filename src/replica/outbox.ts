@@ -1,91 +1,109 @@
-import { SyncError } from "../errors";
-import type { Clock, Random } from "../ports/clock";
-import type { LocalStore, StoredAssignment } from "../ports/local-store";
+import type { SyncError } from "../errors";
+import type { StoredAssignment } from "../ports/local-store";
 import { MAX_PUSH_ENTRIES, type PushEntry, type PushResult } from "../protocol/wire";
-import { backoffMs } from "./backoff";
+import { backoffMs, nextAttempt } from "./backoff";
+import { createAlarm, type Host } from "./host";
+import type { Source } from "./http-source";
+import { isOnline } from "./is-online";
+import type { SurvivingStore } from "./surviving-store";
+import { EXPENDABLE } from "./expendable";
+import { uuidV7 } from "./uuid-v7";
 
 /** Entries that the outbox holds at most, assignments apart. */
 const OUTBOX_LIMIT = 10_000;
 /** So many new entries are sent without waiting for the timer. */
 const FLUSH_SIZE = 100;
-/** What one `keepalive` request may carry, with room to spare: browsers allow 64 KiB for all that are under way. */
+/** What is sent with a farewell, in UTF-16 units, which take up to three bytes each. */
 const FAREWELL_CHARACTERS = 16_000;
 
+/** An outbox entry before it has its id and time. */
+export type Fact = PushEntry extends infer E ? (E extends PushEntry ? Omit<E, "id" | "at"> : never) : never;
+
 export interface OutboxOptions {
-  readonly store: Pick<LocalStore, "enqueue" | "peek" | "ack" | "pending">;
-  readonly push: (batch: readonly PushEntry[], signal?: AbortSignal) => Promise<readonly PushResult[]>;
+  readonly store: SurvivingStore;
+  readonly push: Source["push"];
   /** Runs while no other tab does. */
-  readonly exclusively: <T>(run: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Aborts when the client is destroyed. */
-  readonly signal: AbortSignal;
+  readonly exclusively: (run: () => Promise<void>) => Promise<void>;
   readonly flushIntervalMs: number;
-  readonly isOnline: () => boolean;
-  /** Told of assignments of which the server keeps another variant, somebody having been first. */
-  readonly onCanonical: (assignments: readonly StoredAssignment[]) => void;
-  readonly onPending: (pending: number) => void;
-  readonly onError: (error: Error) => void;
+  /** Told of assignments that hold: new ones that are queued, and those that the server keeps, somebody having been first. */
+  readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
+  /** What waits was counted anew. */
+  readonly onCount: () => void;
 }
 
 export interface Outbox {
-  /** Keeps entries until they are delivered; resolves when they are in the store. */
-  add(entries: readonly PushEntry[]): Promise<void>;
+  /** How many entries wait, those of other tabs included. */
+  pending(): number;
+  /** Keeps a fact until it is delivered. */
+  record(fact: Fact): void;
   /** Delivers everything that waits. Rejects with `SyncError` where that fails. */
   flush(): Promise<void>;
   /** Sends what this tab has not delivered yet in a way that outlives the page. It stays in the outbox until the answer. */
   farewell(): void;
-  /** Entries of this tab that are not known to be delivered. */
-  undelivered(): readonly PushEntry[];
   /** Counts what waits, and sends it soon. */
   wake(): void;
 }
 
 /** The durable queue of facts that start here: each leaves it when the server has answered for it, and not before. */
-export function createOutbox(options: OutboxOptions): Outbox {
-  const { store, push, clock, random, signal, flushIntervalMs, onError } = options;
+export function createOutbox(host: Host, options: OutboxOptions): Outbox {
+  const { clock, signal, report } = host;
+  const { store, push, flushIntervalMs, onAssigned } = options;
+  /** What was recorded here and is not known to be delivered; all there is where there is no store. */
   const own = new Map<string, PushEntry>();
-  let writes: Promise<unknown> = Promise.resolve();
+  /** Of that, what the store has not been given yet. */
+  let fresh: PushEntry[] = [];
+  let writing: Promise<unknown> | undefined;
   let flushing: Promise<void> | undefined;
-  let stopTimer: (() => void) | undefined;
+  let pending = 0;
   let attempt = 0;
-
-  async function count(): Promise<number> {
-    const pending = await store.pending();
-    if (!signal.aborted) options.onPending(pending);
-    return pending;
-  }
-
-  function arm(delayMs: number): void {
-    if (signal.aborted) return;
-    stopTimer ??= clock.setTimer(() => {
-      disarm();
-      flushSoon();
-    }, delayMs);
-  }
-  function disarm(): void {
-    stopTimer?.();
-    stopTimer = undefined;
-  }
+  const alarm = createAlarm(host, flushSoon);
 
   /** For who does not wait: a failure has been reported, and is tried again. */
   function flushSoon(): void {
-    if (options.isOnline() && !signal.aborted) flush().catch(() => undefined);
+    if (isOnline() && !signal.aborted) flush().catch(() => undefined);
+  }
+
+  async function count(): Promise<void> {
+    pending = (await store.use((held) => held.pending())) ?? own.size;
+    options.onCount();
+  }
+
+  /** Stores together what was recorded in one go. */
+  function write(): void {
+    const batch = fresh;
+    if (!batch.length) return;
+    fresh = [];
+    if (own.size > OUTBOX_LIMIT) forgetOldest();
+    writing = store
+      .use((held) => held.enqueue(batch, OUTBOX_LIMIT))
+      .then(() => {
+        const assigned = batch.filter((entry) => entry.type === "assignment");
+        if (assigned.length) onAssigned(assigned);
+        return count();
+      });
+    if (own.size >= FLUSH_SIZE && !attempt) flushSoon();
+    // Where something waits, it has set the alarm.
+    else if (!pending) alarm(flushIntervalMs);
+  }
+
+  function forgetOldest(): void {
+    for (const type of EXPENDABLE) {
+      for (const [id, entry] of own) if (entry.type === type && own.size > OUTBOX_LIMIT) own.delete(id);
+    }
   }
 
   async function settle(entries: readonly PushEntry[], results: readonly PushResult[]): Promise<void> {
     // An answer can be faster than the store.
-    await writes;
+    await writing;
     // A rejected entry has its answer, too: sending it again would change nothing.
-    await store.ack(results.map(({ id }) => id));
-    for (const { id } of results) own.delete(id);
-    const canonical = new Map(results.map((result) => [result.id, result.canonical]));
-    const others = entries.flatMap((entry) => {
-      const variantKey = canonical.get(entry.id);
-      if (entry.type !== "assignment" || variantKey === undefined || variantKey === entry.variantKey) return [];
-      return { flagKey: entry.flagKey, unit: entry.unit, variantKey };
+    await store.use((held) => held.ack(results.map(({ id }) => id)));
+    const others = results.flatMap(({ id, canonical: variantKey }) => {
+      const entry = entries.find((each) => each.id === id);
+      own.delete(id);
+      const isOther = entry?.type === "assignment" && variantKey !== undefined && variantKey !== entry.variantKey;
+      return isOther ? { ...entry, variantKey } : [];
     });
-    if (others.length) options.onCanonical(others);
+    if (others.length) onAssigned(others);
     await count();
   }
 
@@ -93,82 +111,68 @@ export function createOutbox(options: OutboxOptions): Outbox {
     let size = MAX_PUSH_ENTRIES;
     const known = [...own.keys()];
     for (;;) {
-      const batch = await store.peek(size);
+      const batch = (await store.use((held) => held.peek(size))) ?? [...own.values()].slice(0, size);
       if (signal.aborted) return;
       // What the store does not hold any more, another tab has delivered.
-      if (!batch.length) return known.forEach((id) => own.delete(id));
+      if (!batch[0]) return known.forEach((id) => own.delete(id));
       try {
-        const results = await push(batch, signal);
-        if (!results.length) throw new SyncError("The server has answered for no entry.");
-        await settle(batch, results);
+        await settle(batch, await push(batch, signal));
       } catch (error) {
-        if (!(error instanceof SyncError && [400, 413, 422].includes(error.status as number))) throw error;
+        if (![400, 413, 422].includes((error as SyncError).status as number)) throw error;
         // Something in it is refused as a whole: halve the batch until it goes, or until it is found.
-        if (batch.length > 1) size = Math.ceil(batch.length / 2);
-        else {
-          onError(error);
-          await settle(batch, [{ id: batch[0]?.id as string, status: "rejected" }]);
-        }
+        size = Math.ceil(batch.length / 2);
+        if (batch.length > 1) continue;
+        report(error);
+        await settle(batch, [{ id: batch[0].id, status: "rejected" }]);
       }
     }
   }
 
-  function flush(): Promise<void> {
-    flushing ??= (async () => {
-      disarm();
-      try {
-        await writes;
-        await options.exclusively(deliver, signal);
-        attempt = 0;
-      } catch (error) {
-        if (signal.aborted) throw error;
-        onError(error as Error);
-        const { retryable = true, retryAfterMs } = error instanceof SyncError ? error : {};
-        attempt = retryable ? attempt + 1 : 5;
-        arm(Math.max(flushIntervalMs, backoffMs(attempt, random, retryAfterMs)));
-        throw error;
-      } finally {
-        flushing = undefined;
-        if (!signal.aborted && (await count())) arm(flushIntervalMs);
-      }
-    })();
-    return flushing;
+  async function tryToFlush(): Promise<void> {
+    let delayMs = flushIntervalMs;
+    try {
+      await writing;
+      await options.exclusively(deliver);
+      attempt = 0;
+    } catch (error) {
+      report(error);
+      const { retryable, retryAfterMs } = error as Partial<SyncError>;
+      attempt = nextAttempt(attempt, retryable);
+      delayMs = Math.max(delayMs, backoffMs(attempt, host.random, retryAfterMs));
+      throw error;
+    } finally {
+      flushing = undefined;
+      await count();
+      alarm(pending ? delayMs : Infinity);
+    }
   }
 
-  signal.addEventListener("abort", disarm);
+  function flush(): Promise<void> {
+    return (flushing ??= tryToFlush());
+  }
+
+  host.onEnd(write);
   return {
-    add(entries) {
-      for (const entry of entries) own.set(entry.id, entry);
-      for (const id of own.keys()) {
-        if (own.size <= OUTBOX_LIMIT) break;
-        own.delete(id);
-      }
-      const written = store.enqueue(entries, OUTBOX_LIMIT).then(count);
-      writes = written.catch(onError);
-      if (own.size >= FLUSH_SIZE && !attempt) flushSoon();
-      else arm(flushIntervalMs);
-      return written.then(() => undefined);
+    pending: () => pending,
+    record(fact) {
+      if (signal.aborted) return;
+      const now = clock.now();
+      const entry: PushEntry = { ...fact, id: uuidV7(now), at: new Date(now).toISOString() };
+      own.set(entry.id, entry);
+      if (!fresh.length) queueMicrotask(write);
+      fresh.push(entry);
     },
     flush,
     farewell() {
-      const batch: PushEntry[] = [];
       let room = FAREWELL_CHARACTERS;
-      for (const entry of own.values()) {
-        room -= JSON.stringify(entry).length;
-        if (room < 0 || batch.length >= MAX_PUSH_ENTRIES) break;
-        batch.push(entry);
-      }
+      const batch = [...own.values()].filter((entry) => room > 0 && (room -= JSON.stringify(entry).length) > 0);
+      if (!batch.length) return;
       // The same ids go again if the answer does not arrive; the server takes each once.
-      if (batch.length)
-        push(batch, signal)
-          .then((results) => settle(batch, results))
-          .catch(() => undefined);
+      push(batch, signal, true).then(
+        (results) => settle(batch, results),
+        () => undefined,
+      );
     },
-    undelivered: () => [...own.values()],
-    wake() {
-      count().then((pending) => {
-        if (pending) flushSoon();
-      }, onError);
-    },
+    wake: () => void count().then(() => pending && flushSoon()),
   };
 }

@@ -1,51 +1,70 @@
 import { StorageError, SyncError } from "../errors";
 import type { Change } from "../model/definition";
-import type { Clock, Random } from "../ports/clock";
-import type { LocalStore, StoredRuleset } from "../ports/local-store";
+import type { StoredRuleset } from "../ports/local-store";
 import type { SourceBatch } from "../ports/source";
 import { parseCheckpoint } from "../protocol/checkpoint";
 import { createDefinitionSet } from "../protocol/definition-set";
 import { backoffMs } from "./backoff";
+import { createAlarm, type Host } from "./host";
 import type { Source } from "./http-source";
 import { isChange } from "./parse-answers";
+import type { SurvivingStore } from "./surviving-store";
 import { initialSyncState, step, type SyncEffect, type SyncEvent, type SyncRules, type SyncState } from "./sync-machine";
+
+/** What is known beside the ruleset; a store keeps it as its meta. */
+export type SyncFacts = {
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  readonly offset: number;
+  /** The environment that the ruleset is of; empty while that is not known. */
+  readonly environment: string;
+  /** When what is held was last known to be up to date, in milliseconds since 1970; 0 is never. */
+  readonly lastSyncAt: number;
+};
+
+type SyncNews = { readonly [F in keyof SyncFacts]?: SyncFacts[F] | undefined };
+
+interface HeldBatch extends Pick<SourceBatch, "changes" | "reset"> {
+  readonly checkpoint: string | null;
+  readonly hash?: string | undefined;
+}
 
 export interface ReplicaOptions {
   readonly source: Pick<Source, "pull" | "stream">;
-  readonly store: Pick<LocalStore, "load" | "apply">;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Aborts when the client is destroyed. */
-  readonly signal: AbortSignal;
+  readonly store: SurvivingStore;
   readonly rules: SyncRules;
-  /** Definitions have changed; the listener is called before anything else runs. */
+  /** Definitions have changed, or the server's clock or the environment are other ones than thought. Called before anything else runs. */
   readonly onChanges: (changes: readonly Change[]) => void;
   /** What is held is in the store. */
   readonly onStored: () => void;
   readonly onState: () => void;
-  readonly onEnvironment: (environment: string | undefined) => void;
-  readonly onError: (error: Error) => void;
+}
+
+/** How things stand with a replica, to be told to other tabs, too. */
+export interface ReplicaState extends SyncState {
+  readonly facts: SyncFacts;
+  /** `null` until there is a ruleset, and while it is known to have diverged. */
+  readonly checkpoint: string | null;
+  readonly hasRuleset: boolean;
 }
 
 export interface Replica {
-  readonly state: SyncState;
-  /** `null` until there is a ruleset, and while it is known to have diverged. */
-  readonly checkpoint: string | null;
-  readonly lastSyncAt: number | null;
+  state(): ReplicaState;
+  /** What went wrong last, until it goes well again. */
   readonly error: Error | undefined;
-  readonly hasRuleset: boolean;
   /** Everything that is held, to be stored; none while it is known to have diverged. */
   ruleset(): StoredRuleset | undefined;
-  get(kind: Change["kind"], key: string): Change | undefined;
   dispatch(event: SyncEvent): void;
-  /** Takes a ruleset from elsewhere, unless it is older than what is held. */
-  seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, syncedAt?: number | null): void;
+  learn(news: SyncNews): void;
+  /** Takes a ruleset from elsewhere, with what was known beside it, unless it is older than what is held. */
+  seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, facts: SyncNews): void;
   /** Catches up with what another tab has stored, unless that is held already. */
-  catchUp(checkpoint: string | null, syncedAt: number | null): Promise<void>;
+  catchUp(other: Pick<ReplicaState, "checkpoint" | "facts">): Promise<void>;
+  /** Pulls now. Rejects with `SyncError` where that fails. */
   refetch(): Promise<void>;
-  /** A byte of the stream has come: as of now the replica is up to date. */
-  heard(): void;
 }
+
+/** Offsets of the server's clock that differ by less are the network's doing. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
 /** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
 function commitsAhead(a: string, b: string | null): number {
@@ -54,180 +73,165 @@ function commitsAhead(a: string, b: string | null): number {
 }
 
 /** Keeps definitions current: performs what the sync machine says, and takes each batch into memory and store as one. */
-export function createReplica(options: ReplicaOptions): Replica {
-  const { source, store, clock, random, rules, onError } = options;
+export function createReplica(host: Host, options: ReplicaOptions): Replica {
+  const { source, store, rules } = options;
+  const { clock, report } = host;
   const definitions = createDefinitionSet();
-  let state = initialSyncState;
+  const alarm = createAlarm(host, () => dispatch({ type: "timer" }));
+  let sync = initialSyncState;
+  const facts: { -readonly [F in keyof SyncFacts]: SyncFacts[F] } = { offset: 0, environment: "", lastSyncAt: 0 };
   let checkpoint: string | null = null;
-  let lastSyncAt: number | null = null;
   let error: Error | undefined;
   let hasRuleset = false;
   let trustsHash = true;
   let activity = new AbortController();
-  let stopTimer: () => void = () => undefined;
-  let pulling = Promise.resolve();
+  let pulling: Promise<SyncError | undefined>;
 
   function fail(failure: Error): void {
-    error = failure;
-    onError(failure);
+    report((error = failure));
   }
 
-  function expose(changes: readonly Change[]): void {
+  function learn({ offset = facts.offset, environment = facts.environment, lastSyncAt = 0 }: SyncNews): void {
+    const isNews = Math.abs(offset - facts.offset) > CLOCK_TOLERANCE_MS || environment !== facts.environment;
+    Object.assign(facts, { offset, environment, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) });
+    if (isNews) options.onChanges([]);
+  }
+
+  /** Takes changes into memory; answers whether what is held then is what the hash names. */
+  function hold(batch: HeldBatch): boolean {
+    const taken = definitions.apply(batch.changes, batch.reset);
+    checkpoint = batch.checkpoint;
     hasRuleset = true;
-    options.onChanges(changes);
+    if (taken.length) options.onChanges(taken);
+    return batch.hash === undefined || batch.hash === definitions.hash;
   }
 
-  /** Answers whether what is held now is what the batch's hash names, and reports it where it is not. */
+  /** Takes what the server says; answers whether that will do. Else everything is wanted anew. */
   function take(batch: SourceBatch): boolean {
     const from = checkpoint;
-    const taken = batch.reset ? definitions.reset(batch.changes) : definitions.apply(batch.changes);
-    const { hash } = definitions;
-    const agrees = !trustsHash || batch.hash === undefined || batch.hash === hash;
-    checkpoint = agrees ? batch.checkpoint : null;
-    lastSyncAt = clock.now();
-    if (!agrees) fail(new SyncError("The ruleset does not match the server's hash."));
-    else if (taken.length || checkpoint !== from)
-      store
-        .apply({ checkpoint: batch.checkpoint, changes: batch.changes, reset: batch.reset, hash })
-        .then(options.onStored, onError);
-    expose(taken);
-    return agrees;
+    if (!hold(batch) && trustsHash) {
+      fail(new SyncError("The ruleset does not match its hash."));
+      // Where the server's word for everything does not match either, it is the hash that cannot be trusted.
+      trustsHash = !batch.reset;
+      if (trustsHash) checkpoint = null;
+    }
+    if (checkpoint === null) return false;
+    if (batch.changes.length || checkpoint !== from) {
+      const stored = { ...batch, hash: definitions.hash };
+      void store.use((held) => held.apply(stored)).then(options.onStored);
+    }
+    return true;
   }
 
   async function pull(signal: AbortSignal): Promise<void> {
     const from = checkpoint;
     const batch = await source.pull(from, signal);
-    lastSyncAt = clock.now();
-    options.onEnvironment(batch.environment);
+    facts.lastSyncAt = clock.now();
+    learn({ environment: batch.environment });
     // The stream may have gone past it meanwhile.
-    if ((checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0) || take(batch)) return;
-    if (!batch.reset) return pull(signal);
-    // The server's own word for everything does not match either: the hash is what cannot be trusted.
-    trustsHash = false;
-    take(batch);
+    const isOld = checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0;
+    if (!isOld && !take(batch)) await pull(signal);
   }
 
-  /** Runs what talks to the server, and tells the machine how that ended, unless it was ended from here. */
+  function stream(signal: AbortSignal): Promise<void> {
+    const onReset = (): void => {
+      checkpoint = null;
+      dispatch({ type: "diverged" });
+    };
+    return source.stream(checkpoint, signal, {
+      onAlive() {
+        error = undefined;
+        facts.lastSyncAt = clock.now();
+        dispatch({ type: "opened" });
+      },
+      onReset,
+      onChange(event) {
+        const ahead = commitsAhead(event.checkpoint, checkpoint);
+        if (ahead <= 0) return;
+        if (Number.isNaN(ahead) || !take({ ...event, reset: false })) onReset();
+      },
+    });
+  }
+
+  /** Runs what talks to the server, and tells the machine how that ended, unless it was ended from here. Answers why it failed. */
   async function run(
     start: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
     done: "pulled" | "closed",
     failed: "failed" | "closed",
-  ): Promise<void> {
-    try {
-      await start(signal);
-    } catch (cause) {
-      if (!signal.aborted) {
-        fail(cause as Error);
-        const { status, retryable, retryAfterMs } = cause as Partial<SyncError>;
-        dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
-      }
-      throw cause;
+  ): Promise<SyncError | undefined> {
+    const failure = await start(signal).then(
+      () => undefined,
+      (cause: unknown) => cause as SyncError,
+    );
+    if (signal.aborted) return failure;
+    if (failure) {
+      fail(failure);
+      const { status, retryable, retryAfterMs } = failure;
+      dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
+    } else {
+      error = undefined;
+      dispatch({ type: done });
     }
-    if (!signal.aborted) dispatch({ type: done });
-  }
-
-  function stream(signal: AbortSignal): Promise<void> {
-    const diverge = (): void => {
-      checkpoint = null;
-      dispatch({ type: "diverged" });
-    };
-    return source.stream(checkpoint, signal, {
-      onOpen: () => dispatch({ type: "opened" }),
-      onReset: diverge,
-      onChange(event) {
-        const ahead = commitsAhead(event.checkpoint, checkpoint);
-        if (signal.aborted || ahead <= 0) return;
-        if (Number.isNaN(ahead) || !take({ ...event, reset: false })) diverge();
-      },
-    });
-  }
-
-  /** Opens what the machine wants open. A failure has been told of by `fail`; who joins a pull sees it, too. */
-  function begin(start: typeof pull, done: "pulled" | "closed", failed: "failed" | "closed"): Promise<void> {
-    activity = new AbortController();
-    const running = run(start, activity.signal, done, failed);
-    running.catch(() => undefined);
-    return running;
+    return failure;
   }
 
   function perform(effect: SyncEffect): void {
     switch (effect.type) {
       case "cancel":
-        stopTimer();
-        return activity.abort();
+        alarm(Infinity);
+        activity.abort();
+        activity = new AbortController();
+        return;
       case "pull":
-        pulling = begin(pull, "pulled", "failed");
+        pulling = run(pull, activity.signal, "pulled", "failed");
         return;
       case "stream":
-        return void begin(stream, "closed", "closed");
-      default: {
-        const delayMs = effect.type === "timer" ? effect.delayMs : backoffMs(effect.attempt, random, effect.retryAfterMs);
-        stopTimer = clock.setTimer(() => dispatch({ type: "timer" }), delayMs);
-      }
+        return void run(stream, activity.signal, "closed", "closed");
+      case "timer":
+        return alarm(effect.delayMs);
+      case "back-off":
+        return alarm(backoffMs(effect.attempt, host.random, effect.retryAfterMs));
     }
   }
 
   function dispatch(event: SyncEvent): void {
-    const result = step(state, event, rules);
-    if (event.type === "pulled" || event.type === "opened") error = undefined;
-    state = result.state;
-    result.effects.forEach(perform);
+    const { state, effects } = step(sync, event, rules);
+    sync = state;
+    effects.forEach(perform);
     options.onState();
   }
 
-  const seed: Replica["seed"] = (ruleset, syncedAt = null) => {
-    syncedTo(syncedAt);
-    if (commitsAhead(ruleset.checkpoint, checkpoint) <= 0) return;
-    const taken = definitions.reset(ruleset.changes.filter(isChange));
-    const agrees = ruleset.hash === undefined || ruleset.hash === definitions.hash;
-    if (!agrees) onError(new StorageError("What was stored does not match its hash."));
-    checkpoint = agrees && parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
-    expose(taken);
+  const seed: Replica["seed"] = (ruleset, known) => {
+    const isOld = commitsAhead(ruleset.checkpoint, checkpoint) <= 0;
+    learn(isOld ? { lastSyncAt: known.lastSyncAt } : known);
+    if (isOld) return;
+    const next = parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
+    if (hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true })) return;
+    checkpoint = null;
+    report(new StorageError("The stored ruleset does not match its hash."));
   };
 
-  const catchUp: Replica["catchUp"] = async (at, syncedAt) => {
-    if (at !== null && at !== checkpoint) {
-      try {
-        const { ruleset } = await store.load();
-        if (ruleset && !options.signal.aborted) seed(ruleset);
-      } catch (cause) {
-        onError(cause as Error);
-      }
-    }
-    syncedTo(syncedAt);
-    options.onState();
-  };
-
-  function syncedTo(at: number | null): void {
-    if (at !== null && at > (lastSyncAt ?? 0)) lastSyncAt = at;
-  }
-
+  host.onEnd(() => dispatch({ type: "stop" }));
   return {
-    get state() {
-      return state;
-    },
-    get checkpoint() {
-      return checkpoint;
-    },
-    get lastSyncAt() {
-      return lastSyncAt;
-    },
+    state: () => ({ ...sync, facts, checkpoint, hasRuleset }),
     get error() {
       return error;
     },
-    get hasRuleset() {
-      return hasRuleset;
-    },
-    ruleset: () =>
-      checkpoint === null ? undefined : { checkpoint, hash: definitions.hash, changes: [...definitions.present()] },
-    get: definitions.get,
+    ruleset: () => (checkpoint ? { checkpoint, hash: definitions.hash, changes: [...definitions.present()] } : undefined),
     dispatch,
+    learn,
     seed,
-    catchUp,
-    refetch: () => (state.activity === "pulling" ? pulling : run(pull, options.signal, "pulled", "failed")),
-    heard() {
-      if (state.activity === "live") lastSyncAt = clock.now();
+    async catchUp(other) {
+      const isOther = other.checkpoint && other.checkpoint !== checkpoint;
+      const stored = isOther ? await store.use((held) => held.load()) : undefined;
+      if (stored?.ruleset) seed(stored.ruleset, {});
+      learn({ lastSyncAt: other.facts.lastSyncAt });
+      options.onState();
+    },
+    async refetch() {
+      const failure = await (sync.activity === "pulling" ? pulling : run(pull, host.signal, "pulled", "failed"));
+      if (failure) throw failure;
     },
   };
 }

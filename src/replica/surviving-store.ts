@@ -1,74 +1,67 @@
 import { StorageError } from "../errors";
-import type { Clock } from "../ports/clock";
 import type { LoadedStore, LocalStore } from "../ports/local-store";
-import { createMemoryStore } from "./memory-store";
+import type { Host } from "./host";
 import { within } from "./within";
 
-export interface SurvivingStoreOptions {
-  readonly clock: Clock;
-  /** Some browsers never answer when a database is opened; so long is waited for it. */
-  readonly loadTimeoutMs: number;
-  readonly refill: (memory: LocalStore) => Promise<unknown>;
-  readonly onLost: (error: Error) => void;
+/**
+ * A store that a client can do without. Who keeps something in it knows it anyway, and goes on with that where the store
+ * fails; what only the lost store knew waits in it for another time.
+ */
+export interface SurvivingStore {
+  /** The kind of the store in use. */
+  readonly kind: string;
+  /** Why there is none any more. */
+  readonly error: Error | undefined;
+  /** What it held when it was opened. */
+  readonly loaded: Promise<LoadedStore | undefined>;
+  /** Works on the store, when it is open; `undefined` is the answer where there is none. Never rejects. */
+  use<T>(work: (store: LocalStore) => Promise<T>): Promise<T | undefined>;
 }
 
 /**
- * A store that cannot be lost: where the given one fails, it goes on in memory. What this process knows is put there
- * first by `refill`; what only the lost store knew waits in it for another time.
+ * Opens a store and closes it with its host.
+ *
+ * @param timeoutMs Some browsers never answer when a database is opened; so long is waited for it.
+ * @param onLost Called after the store has failed and that was reported.
  */
 export function createSurvivingStore(
-  store: LocalStore,
-  { clock, loadTimeoutMs, refill, onLost }: SurvivingStoreOptions,
-): LocalStore {
+  { clock, report, onEnd }: Host,
+  store: LocalStore | undefined,
+  timeoutMs: number,
+  onLost: () => void,
+): SurvivingStore {
   let current = store;
-  let lost: Promise<unknown> | undefined;
-  let closed = false;
 
-  function lose(error: Error): Promise<unknown> {
-    current = createMemoryStore();
-    onLost(error);
-    store.close().catch(() => undefined);
-    return refill(current);
+  function close(): void {
+    current?.close().catch(() => undefined);
+    current = undefined;
   }
 
-  async function use<T>(run: (store: LocalStore) => Promise<T>): Promise<T> {
-    await lost;
+  async function attempt<T>(work: (store: LocalStore) => Promise<T>): Promise<T | undefined> {
     try {
-      return await run(current);
-    } catch (error) {
-      if (closed) throw error;
-      await (lost ??= lose(error as Error));
-      return run(current);
+      return current && (await work(current));
+    } catch (cause) {
+      if (!current) return undefined;
+      close();
+      surviving.kind = "memory";
+      report((surviving.error = cause as Error));
+      onLost();
+      return undefined;
     }
   }
 
-  async function load(opening: LocalStore): Promise<LoadedStore> {
-    const loaded = await within(clock, loadTimeoutMs, opening.load());
-    if (!loaded) throw new StorageError(`The ${opening.kind} store does not open in time.`);
-    return loaded;
-  }
-
-  return {
-    get kind() {
-      return current.kind;
-    },
-    get sharedAs() {
-      return current.sharedAs as string;
-    },
-    load: () => use(load),
-    apply: (batch) => use((store) => store.apply(batch)),
-    setMeta: (meta) => use((store) => store.setMeta(meta)),
-    assignments: (units) => use((store) => store.assignments(units)),
-    putAssignments: (assignments) => use((store) => store.putAssignments(assignments)),
-    removeAssignments: (assignments) => use((store) => store.removeAssignments(assignments)),
-    enqueue: (entries, limit) => use((store) => store.enqueue(entries, limit)),
-    peek: (count) => use((store) => store.peek(count)),
-    ack: (ids) => use((store) => store.ack(ids)),
-    pending: () => use((store) => store.pending()),
-    clear: () => use((store) => store.clear()),
-    close() {
-      closed = true;
-      return current.close();
-    },
+  let opening: Promise<LoadedStore | undefined> | undefined = attempt(async (opened) => {
+    const found = await within(clock, timeoutMs, opened.load());
+    opening = undefined;
+    if (!found) throw new StorageError("The store gave no answer in time.");
+    return found;
+  });
+  onEnd(close);
+  const surviving = {
+    kind: store?.kind ?? "memory",
+    error: undefined as Error | undefined,
+    loaded: opening,
+    use: <T>(work: (store: LocalStore) => Promise<T>) => (opening ? opening.then(() => attempt(work)) : attempt(work)),
   };
+  return surviving;
 }

@@ -1,8 +1,9 @@
+import { nextAttempt } from "./backoff";
+
 export type SyncPhase = "booting" | "live" | "polling" | "offline" | "stopped";
 
 /** What goes on; REPLICA.md describes each. */
-export type SyncActivity =
-  "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "paused" | "denied" | "stopped";
+export type SyncActivity = "resting" | "pulling" | "opening" | "live" | "polling" | "waiting" | "held" | "denied" | "stopped";
 
 export interface SyncState {
   readonly activity: SyncActivity;
@@ -11,16 +12,13 @@ export interface SyncState {
   readonly leads: boolean;
   /** Failures in a row. */
   readonly attempt: number;
-  /** Streams in a row that did not come up; from `MAX_MISSES` on it counts polls. */
+  /** Streams in a row that did not come up; from `MAX_MISSES` on, polls in their place are counted, too. */
   readonly misses: number;
 }
 
 export type SyncEvent =
   | { readonly type: "failed" | "closed"; readonly retryable?: boolean | undefined; readonly retryAfterMs?: number | undefined }
-  | {
-      readonly type:
-        "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "pause" | "resume" | "stop";
-    };
+  | { readonly type: "lead" | "follow" | "pulled" | "opened" | "denied" | "diverged" | "timer" | "wake" | "stop" };
 
 export type SyncEffect =
   /** Ends the pull, the stream and the timer of the activity that is left. */
@@ -31,9 +29,10 @@ export type SyncEffect =
   | { readonly type: "timer"; readonly delayMs: number };
 
 export interface SyncRules {
-  readonly streaming: boolean;
-  /** 0 is never. */
-  readonly pollMs: number;
+  /** @defaultValue false */
+  readonly streaming?: boolean;
+  /** How often to poll, in milliseconds; 0 is never. @defaultValue 0 */
+  readonly refreshInterval?: number;
 }
 
 /** Streams that may fail to come up before polling takes over. */
@@ -44,8 +43,6 @@ export const POLLS_PER_TRY = 10;
 export const FALLBACK_POLL_MS = 30_000;
 /** A stream that has been up for so long has proven itself. */
 export const PROVEN_MS = 15_000;
-/** Failures that trying again soon does not mend wait as if there had been so many. */
-const HOPELESS = 5;
 
 type Change = Partial<SyncState>;
 /** What changes: always the same, or worked out. */
@@ -61,15 +58,15 @@ const refused: Change = { activity: "denied", phase: "stopped" };
 
 /** What follows when the replica is up to date. */
 const settle = ({ phase, misses }: SyncState, _event: SyncEvent, { streaming }: SyncRules): Change => {
-  if (streaming && misses < MAX_MISSES) return { activity: "opening", phase: phase === "live" ? phase : "polling" };
-  const polls = misses < MAX_MISSES + POLLS_PER_TRY ? misses + 1 : MAX_MISSES - 1;
-  return { activity: "polling", phase: "polling", attempt: 0, misses: streaming ? polls : 0 };
+  if (streaming && (misses < MAX_MISSES || misses > MAX_MISSES + POLLS_PER_TRY))
+    return { activity: "opening", phase: phase === "live" ? phase : "polling" };
+  return { activity: "polling", phase: "polling", attempt: 0, misses: misses + 1 };
 };
 
-const wait = ({ attempt }: SyncState, { retryable = true, retryAfterMs }: Failure): Change => ({
+const wait = ({ attempt }: SyncState, { retryable, retryAfterMs }: Failure): Change => ({
   // A server that said when to come back is not asked before.
   activity: retryAfterMs === undefined ? "waiting" : "held",
-  attempt: Math.max(attempt + 1, retryable ? 0 : HOPELESS),
+  attempt: nextAttempt(attempt, retryable),
 });
 
 const unreached = (state: SyncState, event: Failure): Change => ({ ...wait(state, event), phase: "offline" });
@@ -77,7 +74,7 @@ const unreached = (state: SyncState, event: Failure): Change => ({ ...wait(state
 /** A stream that was never up counts against streams; after enough of them, the next pull settles on polling. */
 const missed = (state: SyncState, event: Failure): Change => ({
   ...wait(state, event),
-  misses: state.misses + 1,
+  misses: Math.min(state.misses + 1, MAX_MISSES),
   phase: state.phase === "live" ? "offline" : state.phase,
 });
 
@@ -95,7 +92,7 @@ const proceed = (state: SyncState, event: SyncEvent, rules: SyncRules): Change =
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
   lead: stay,
-  follow: { activity: "resting", leads: false, attempt: 0, misses: 0 },
+  follow: { activity: "resting", phase: "offline", leads: false, attempt: 0, misses: 0 },
   pulled: stay,
   opened: stay,
   closed: stay,
@@ -104,8 +101,6 @@ const usual: Row = {
   diverged: stay,
   timer: stay,
   wake: stay,
-  pause: { activity: "paused", phase: "offline" },
-  resume: stay,
   stop: { activity: "stopped", phase: "stopped", leads: false },
 };
 
@@ -119,18 +114,10 @@ export const TRANSITIONS: Readonly<Record<SyncActivity, Row>> = {
   live: { ...usual, closed: wait, diverged: startOver, timer: { attempt: 0 } },
   polling: { ...usual, timer: pull, diverged: pull },
   // Something has changed that may have mended it.
-  waiting: { ...held, wake: proceed, resume: proceed },
+  waiting: { ...held, wake: proceed },
   held,
-  paused: {
-    ...usual,
-    lead: { leads: true },
-    follow: { leads: false },
-    denied: ({ leads }) => (leads ? refused : stay),
-    pause: stay,
-    resume: ({ leads }) => ({ activity: leads ? "pulling" : "resting", attempt: 0 }),
-  },
-  denied: { ...usual, pulled: settle, denied: stay, pause: stay },
-  stopped: { ...usual, follow: stay, denied: stay, pause: stay, stop: stay },
+  denied: { ...usual, pulled: settle, denied: stay },
+  stopped: { ...usual, follow: stay, denied: stay, stop: stay },
 };
 
 /** Takes the machine from one state to the next, and says what is to be done about it. Pure. */
@@ -141,26 +128,28 @@ export function step(
 ): { readonly state: SyncState; readonly effects: readonly SyncEffect[] } {
   const cell = TRANSITIONS[before.activity][event.type] as Cell;
   const state = { ...before, ...(typeof cell === "function" ? cell(before, event, rules) : cell) };
-  return { state, effects: state.activity === before.activity ? [] : entering(state, event, rules) };
+  if (state.activity === before.activity) return { state, effects: [] };
+  const opened = opens(state, event, rules);
+  // A stream that is up is the one that was opened.
+  return { state, effects: state.activity === "live" ? opened : [{ type: "cancel" }, ...opened] };
 }
 
-function entering({ activity, attempt }: SyncState, event: SyncEvent, { pollMs, streaming }: SyncRules): SyncEffect[] {
-  const cancel: SyncEffect = { type: "cancel" };
+function opens({ activity, attempt }: SyncState, event: SyncEvent, { refreshInterval, streaming }: SyncRules): SyncEffect[] {
   switch (activity) {
     case "pulling":
-      return [cancel, { type: "pull" }];
+      return [{ type: "pull" }];
     case "opening":
-      return [cancel, { type: "stream" }];
+      return [{ type: "stream" }];
     case "live":
       return [{ type: "timer", delayMs: PROVEN_MS }];
     case "waiting":
     case "held":
-      return [cancel, { type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
+      return [{ type: "back-off", attempt, retryAfterMs: (event as Failure).retryAfterMs }];
     case "polling": {
-      const delayMs = pollMs || (streaming ? FALLBACK_POLL_MS : 0);
-      return delayMs ? [cancel, { type: "timer", delayMs }] : [cancel];
+      const delayMs = refreshInterval || (streaming ? FALLBACK_POLL_MS : 0);
+      return delayMs ? [{ type: "timer", delayMs }] : [];
     }
     default:
-      return [cancel];
+      return [];
   }
 }

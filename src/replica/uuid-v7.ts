@@ -7,6 +7,7 @@ let lastMs = 0;
 export function uuidV7(nowMs: number): string {
   lastMs = Math.max(lastMs + 1, Math.floor(nowMs));
   const time = lastMs.toString(16).padStart(12, "0");
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${time}7${random.slice(0, 3)}8${random.slice(3)}`.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const random = crypto.getRandomValues(new Uint8Array(36));
+  const draw = (_: string, at: number): string => ((random[at] as number) & 15).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7xxx-8xxx-xxxxxxxxxxxx`.replace(/x/g, draw);
 }

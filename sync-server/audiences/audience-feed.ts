@@ -60,7 +60,7 @@ export function createAudienceFeed(
     entries.set(id, entryOf(change));
     sources.set(id, change.seq);
   }
-  set.reset([...entries.values()].map(({ change }) => change));
+  set.apply([...entries.values()].map(({ change }) => change));
 
   function inOrder(): readonly Entry[] {
     return (ordered ??= [...entries.values()].sort((a, b) => a.change.seq - b.change.seq));
@@ -68,6 +68,8 @@ export function createAudienceFeed(
 
   const after = (seq: number): readonly Entry[] =>
     seq === position.seq ? [] : inOrder().filter(({ change }) => change.seq > seq);
+
+  const flagAt = (key: string): Change | undefined => entries.get(idOf({ kind: "flag", key }))?.change;
 
   /** A definition whose view depends on itself alone changed when it was written; of all others only the commit is known. */
   function seqOf(raw: Change | undefined, next: Position): number {
@@ -119,10 +121,10 @@ export function createAudienceFeed(
     floor: positions.oldest,
     hash: () => set.hash,
     shows(flagKey) {
-      const change = set.get("flag", flagKey);
+      const change = flagAt(flagKey);
       return change?.kind === "flag" && change.doc !== undefined && isVisible(change.doc, audience);
     },
-    holds: (flagKey) => set.get("flag", flagKey) !== undefined,
+    holds: (flagKey) => flagAt(flagKey)?.doc !== undefined,
   };
 }
 

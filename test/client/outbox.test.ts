@@ -1,4 +1,7 @@
+import "fake-indexeddb/auto";
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createIdbStore } from "../../adapters/idb";
 import { createMemoryStore } from "../../src/client";
 import { settle } from "../support/manual-clock";
 import { createWorld, stubPage } from "./world";
@@ -55,6 +58,21 @@ describe("impressions", () => {
     if (a) rl.recordImpression(a);
     await settle();
     expect(rl.status().pending).toBe(1);
+  });
+
+  it("count again for another user, also where the page hands over the same object", async () => {
+    const context = { userId: "u1" };
+    const rl = world.client({ context: () => context });
+    await rl.ready();
+    rl.flag("a", false);
+    context.userId = "u2";
+    await rl.refetch();
+    rl.flag("a", false);
+    context.userId = "u3";
+    await rl.identify(context);
+    rl.flag("a", false);
+    await rl.flush();
+    expect(impressions().map((entry) => "unit" in entry && entry.unit)).toEqual(["u1", "u2", "u3"]);
   });
 
   it("are sampled, and can be turned off", async () => {
@@ -130,6 +148,23 @@ describe("the outbox", () => {
     await settle();
     expect([...world.server.applied.values()]).toMatchObject([{ event: "seen" }]);
     expect(next.status().pending).toBe(0);
+  });
+
+  it("keeps what was recorded in the same breath as the client's end", async () => {
+    for (const store of [createMemoryStore(), createIdbStore({ name: randomUUID() })]) {
+      const rl = world.client({ store });
+      await rl.ready();
+      rl.track("bye");
+      rl.destroy();
+      rl.track("too late");
+      const next = world.client({ store });
+      await next.ready();
+      await settle();
+      expect([...world.server.applied.values()]).toMatchObject([{ event: "bye" }]);
+      world.server.applied.clear();
+      next.destroy();
+      await settle();
+    }
   });
 
   it("rejects a flush that did not deliver, and keeps what it holds", async () => {

@@ -32,6 +32,40 @@ describe("a page", () => {
     expect(rl.status().phase).toBe("live");
   });
 
+  it("is ready at once where the browser is offline, and starts when it is not", async () => {
+    const page = stubPage();
+    page.setOnline(false);
+    world.server.commit([{ key: "a", defaultValue: true }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    expect(world.clock.now()).toBe(Date.parse("2026-01-01T00:00:00Z"));
+    expect(rl.status()).toMatchObject({ phase: "offline", leader: false, checkpoint: null });
+    page.setVisible(false);
+    page.setVisible(true);
+    await world.clock.advance(600_000);
+    expect(world.server.requests).toEqual([]);
+    page.setOnline(true);
+    await settle();
+    expect(rl.flag("a", false)).toBe(true);
+    expect(rl.status()).toMatchObject({ phase: "live", leader: true });
+  });
+
+  it("says that it is offline until it has the network back and has heard of the server", async () => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    await settle();
+    const phases: string[] = [];
+    rl.onStatusChange(({ phase }) => phases.at(-1) !== phase && phases.push(phase));
+    page.setOnline(false);
+    await world.clock.advance(60_000);
+    expect(rl.status().staleForMs).toBe(60_000);
+    page.setOnline(true);
+    await settle();
+    expect(phases).toEqual(["offline", "polling", "live"]);
+  });
+
   it("ends its stream after five minutes out of sight, and is current as soon as it is seen", async () => {
     const page = stubPage();
     world.server.commit([{ key: "a" }]);

@@ -56,7 +56,14 @@ describe("a client's store", () => {
 
   const broken: [string, () => LocalStore | Promise<LocalStore>][] = [
     ["refuses to open", () => ({ ...createMemoryStore(), kind: "broken", load: () => Promise.reject(new StorageError("no")) })],
-    ["never answers", () => ({ ...createMemoryStore(), kind: "broken", load: () => new Promise(() => undefined) })],
+    ["never opens", () => ({ ...createMemoryStore(), kind: "broken", load: () => new Promise(() => undefined) })],
+    [
+      "never answers anything",
+      () => {
+        const mute = () => new Promise<never>(() => undefined);
+        return { ...createMemoryStore(), kind: "broken", load: mute, apply: mute, enqueue: mute, peek: mute, pending: mute };
+      },
+    ],
     [
       "was written by a newer version",
       async () => {
@@ -104,6 +111,32 @@ describe("a client's store", () => {
     await rl.flush();
     const events = [...world.server.applied.values()].flatMap((entry) => (entry.type === "event" ? entry.event : []));
     expect(events.sort()).toEqual(["after", "before"]);
+  });
+
+  it("that is lost leaves an outbox that holds no more than it may, and never lets an assignment go", async () => {
+    const variants = [{ key: "on", value: 1, weight: 1 }];
+    world.server.commit([{ key: "price", type: "multivariate", variants, rollout: { percentage: 100, sticky: true } }]);
+    const rl = world.client({
+      store: { ...createMemoryStore(), enqueue: () => Promise.reject(new StorageError("full")) },
+      flushIntervalMs: 600_000,
+    });
+    await rl.ready();
+    world.cut();
+    expect(rl.flag("price", 0)).toBe(1);
+    await settle();
+    expect(rl.status().store).toBe("memory");
+    for (let i = 0; i < 10_005; i++) rl.track(`e${i}`);
+    await settle();
+    expect(rl.status().pending).toBe(10_000);
+    world.mend();
+    await rl.flush();
+    expect(rl.status().pending).toBe(0);
+    const sent = [...world.server.applied.values()];
+    expect(sent.filter(({ type }) => type !== "event")).toMatchObject([{ type: "assignment", variantKey: "on" }]);
+    const events = sent.flatMap((entry) => (entry.type === "event" ? entry.event : []));
+    expect(events).toHaveLength(9_999);
+    expect([events[0], events.at(-1)]).toEqual(["e6", "e10004"]);
+    expect(world.server.pushed).toHaveLength(10_000);
   });
 
   it("with records that make no sense is healed by the server", async () => {

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import murmurhash3 from "murmurhash3js-revisited";
 import { expect, test } from "vitest";
-import { murmur3, startHash } from "../../src/engine/murmur3";
-import { hashWith } from "../../src/engine/native-bucket";
+import { murmur3 } from "../../src/engine/murmur3";
+import { hashUnit } from "../../src/engine/native-bucket";
 
 const library = (text: string, seed: number): number => murmurhash3.x86.hash32(new TextEncoder().encode(text), seed);
 
@@ -14,7 +14,6 @@ test("all 5,000 rows of the vectors from outside", async () => {
   for (const row of rows) {
     const [, seed, key, hash] = /^(-?\d+),(.*),(\d+),\d+$/.exec(row) ?? [];
     expect(murmur3(key as string, Number(seed)), row).toBe(Number(hash));
-    expect(library(key as string, Number(seed)), row).toBe(Number(hash));
   }
 });
 
@@ -35,13 +34,12 @@ test("any text hashes as its UTF-8 bytes do, lone surrogates and all, whatever i
     fc.string({ unit: "binary" }),
     fc.string({ unit: fc.constantFrom("a", "\ud83d", "\udea9", "é", "\0", "\x7f", "\x80") }),
   );
-  const memo = { unit: undefined, seed: 0, state: startHash(0) };
   fc.assert(
     fc.property(anyText, anyText, fc.integer({ min: 0, max: 0xffffffff }), (a, b, seed) => {
       expect(murmur3(a + b, seed)).toBe(library(a + b, seed));
       // The halves of a pair that meet at the seam are one character.
-      expect(hashWith(b, seed)(a, memo) * 2 ** 32).toBe(library(a + b, seed));
-      expect(hashWith(b, seed)(a, memo) * 2 ** 32).toBe(library(a + b, seed));
+      expect(hashUnit(a, b, seed) * 2 ** 32).toBe(library(a + b, seed));
+      expect(hashUnit(a, b, seed) * 2 ** 32).toBe(library(a + b, seed));
     }),
     { numRuns: 3000 },
   );

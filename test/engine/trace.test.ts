@@ -74,10 +74,10 @@ test("of each rule that did not match, the trace tells the condition that failed
   expect(detail?.split("; ")).toEqual([
     "rule r1: not age gte 18, was 17",
     'rule r2: region in ["EU"], was "EU"',
-    'rule r3: not {"segment":"staff"}',
-    expect.stringMatching(/^rule r4: not bucket \d+(\.\d+)? in \[0, 0\)$/),
+    'rule r3: not {"segment":"staff"}, was false',
+    expect.stringMatching(/^rule r4: not bucket in \[\[0,0\]\], was \d+(\.\d+)?$/),
   ]);
-  expect(trace?.steps.at(-1)).toEqual({ step: 11, name: "default", matched: true });
+  expect(trace?.steps.at(-1)).toEqual({ step: 11, name: "default", matched: true, detail: "→ value false" });
 });
 
 test("a rollout tells the bucket and its threshold, whether the unit is in or not", () => {
@@ -88,7 +88,7 @@ test("a rollout tells the bucket and its threshold, whether the unit is in or no
   expect(new Set(details.map(([reason]) => reason))).toEqual(new Set(["percentage", "default"]));
   for (const [reason, detail] of details)
     expect(detail).toMatch(
-      reason === "percentage" ? /^bucket [\d.]+ in \[0, 50\) → value true$/ : /^bucket [\d.]+ in \[0, 50\), outside$/,
+      reason === "percentage" ? /^bucket in \[\[0,50\]\], was [\d.]+ → value true$/ : /^bucket in \[\[0,50\]\], was [\d.]+$/,
     );
 });
 
@@ -104,9 +104,9 @@ test("steps before the rules tell what they found", () => {
   };
   expect(detail({ expiresAt: "2026-01-01" })).toMatch(/^\$now dateAfter "2026-01-01", was \d+ → value false$/);
   expect(detail({ prerequisites: [{ flagKey: "needed" }] })).toMatch(/^not \{"flag":"needed".* → value false$/);
-  expect(detail({ name: "layered" })).toMatch(/^bucket [\d.]+ in not \[0, 0\) \[0, 100\) → value false$/);
-  expect(detail({ overrides: [{ scope: "user", id: "u1", value: true }] })).toBe("userId u1 → value true");
-  expect(detail({}, { overrides: { any: 5 } })).toBe("developer override → value 5");
+  expect(detail({ name: "layered" })).toMatch(/^bucket in \[\[0,0\],\[0,100\]\], was [\d.]+ → value false$/);
+  expect(detail({ overrides: [{ scope: "user", id: "u1", value: true }] })).toBe('userId, was "u1" → value true');
+  expect(detail({}, { overrides: { any: 5 } })).toBe("developer override, was 5 → value 5");
   const sticky = { rollout: { percentage: 0, sticky: true } };
-  expect(detail(sticky, { assignments: { any: "on" } })).toBe("userId u1 → value true");
+  expect(detail(sticky, { assignments: { any: "on" } })).toBe('userId, was "u1" → value true');
 });

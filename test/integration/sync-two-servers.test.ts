@@ -40,8 +40,7 @@ it("a client that goes from server to server holds at each what that server says
     if (round % 5 === 0) continue;
     const body = await pull(round % 2, since);
     expect(body.more).toBe(false);
-    if (body.reset) client.reset(body.changes);
-    else client.apply(body.changes);
+    client.apply(body.changes, body.reset);
     expect(client.hash).toBe(body.hash);
     since = body.checkpoint;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChangeEvent } from "../../src/protocol/wire";
 import { STREAM_SILENCE_MS } from "../../src/replica/event-stream";
 import { REQUEST_TIMEOUT_MS } from "../../src/replica/http-request";
-import { createHttpSource, identityHeaders } from "../../src/replica/http-source";
+import { createHttpSource } from "../../src/replica/http-source";
 import { BASE_URL, createFakeSyncServer, type Fault } from "../support/fake-sync-server";
 import { createManualClock, settle } from "../support/manual-clock";
 
@@ -16,8 +16,10 @@ function setUp(fault?: Fault) {
     baseUrl: `${BASE_URL}/`,
     fetch: server.fetch,
     clock,
-    headers: () => ({ "x-app": "shop" }),
-    identity: () => identityHeaders({ userId: "zoë" }, "ab12"),
+    headers: { "x-app": "shop" },
+    clientKey: "k1",
+    user: () => ({ userId: "zoë" }),
+    userHash: "ab12",
     onServerTime: (time) => times.push(time),
     onBytes: (count) => (bytes += count),
   });
@@ -51,6 +53,7 @@ describe("a pull", () => {
     expect(part.changes.map(({ key }) => key)).toEqual(["b", "a"]);
     expect(server.requests).toEqual(["GET /sync/pull", "GET /sync/pull?since=e1.1"]);
     expect(server.headers[0]?.get("x-app")).toBe("shop");
+    expect(server.headers[0]?.get("x-rollease-client-key")).toBe("k1");
     expect(server.headers[0]?.get("x-rollease-context")).toBeNull();
     expect(times[0]).toBe(Date.parse("2026-01-01T00:00:05Z"));
     expect(bytes()).toBeGreaterThan(100);
@@ -165,7 +168,7 @@ describe("a stream", () => {
     const controller = new AbortController();
     const ended = world.source
       .stream(since, controller.signal, {
-        onOpen: () => seen.push("open"),
+        onAlive: () => seen.at(-1) !== "alive" && seen.push("alive"),
         onChange: (event: ChangeEvent) => seen.push(event.changes.map(({ key }) => key).join()),
         onReset: () => seen.push("reset"),
       })
@@ -184,7 +187,7 @@ describe("a stream", () => {
     await settle();
     world.server.commit([{ key: "d" }]);
     await settle();
-    expect(seen).toEqual(["open", "b,c", "d"]);
+    expect(seen).toEqual(["alive", "b,c", "alive", "d"]);
     expect(world.server.requests).toEqual(["GET /sync/stream?since=e1.1"]);
     expect(world.server.headers[0]?.get("last-event-id")).toBe("e1.1");
     world.server.closeStreams();
@@ -199,7 +202,7 @@ describe("a stream", () => {
     await world.clock.advance(STREAM_SILENCE_MS - 1);
     world.server.heartbeat();
     await world.clock.advance(STREAM_SILENCE_MS - 1);
-    expect(seen).toEqual(["open"]);
+    expect(seen).toEqual(["alive"]);
     await world.clock.advance(1);
     expect(await ended).toMatchObject({ code: "SYNC", retryable: true });
     await settle();
@@ -226,7 +229,7 @@ describe("a stream", () => {
     });
     const { seen, ended } = listen(setUp(() => new Response(body, { headers: { "content-type": "text/event-stream" } })));
     expect(await ended).toBe("ended");
-    expect(seen).toEqual(["open", "", "reset"]);
+    expect(seen).toEqual(["alive", "", "alive", "reset"]);
   });
 
   it("fails with an event that is broken, with HTML, and with a refused key", async () => {
@@ -240,13 +243,13 @@ describe("a stream", () => {
     expect(await listen(setUp(respond(403, "{}"))).ended).toMatchObject({ status: 403, retryable: false });
   });
 
-  it("ends quietly when it is cancelled", async () => {
+  it("ends at once when it is cancelled", async () => {
     const world = setUp();
     const { ended, controller } = listen(world, null);
     await settle();
     expect(world.server.streams).toBe(1);
     controller.abort();
-    expect(await ended).toBe("ended");
+    expect(await ended).toMatchObject({ code: "SYNC" });
     await settle();
     expect(world.server.streams).toBe(0);
     expect(world.clock.timers).toBe(0);

@@ -15,35 +15,20 @@ import {
   type SyncState,
 } from "../../src/replica/sync-machine";
 
-const RULES: SyncRules = { streaming: true, pollMs: 0 };
-const EVENTS = [
-  "lead",
-  "follow",
-  "pulled",
-  "opened",
-  "closed",
-  "failed",
-  "denied",
-  "diverged",
-  "timer",
-  "wake",
-  "pause",
-  "resume",
-  "stop",
-] as const;
+const RULES: SyncRules = { streaming: true, refreshInterval: 0 };
+const EVENTS = ["lead", "follow", "pulled", "opened", "closed", "failed", "denied", "diverged", "timer", "wake", "stop"] as const;
 
 /** Where each event leads from each activity, in the order of `EVENTS`; a dot stays. */
 const EXPECTED: Record<SyncActivity, string> = {
-  resting: "pulling . . . . . . . . . paused . stopped",
-  pulling: ". resting opening . . waiting denied . . . paused . stopped",
-  opening: ". resting . live waiting . denied pulling . . paused . stopped",
-  live: ". resting . . waiting . denied pulling . . paused . stopped",
-  polling: ". resting . . . . denied pulling pulling . paused . stopped",
-  waiting: ". resting opening . . . denied . pulling pulling paused pulling stopped",
-  held: ". resting opening . . . denied . pulling . paused . stopped",
-  paused: ". . . . . . denied . . . . pulling stopped",
-  denied: ". resting opening . . . . . . . . . stopped",
-  stopped: ". . . . . . . . . . . . .",
+  resting: "pulling . . . . . . . . . stopped",
+  pulling: ". resting opening . . waiting denied . . . stopped",
+  opening: ". resting . live waiting . denied pulling . . stopped",
+  live: ". resting . . waiting . denied pulling . . stopped",
+  polling: ". resting . . . . denied pulling pulling . stopped",
+  waiting: ". resting opening . . . denied . pulling pulling stopped",
+  held: ". resting opening . . . denied . pulling . stopped",
+  denied: ". resting opening . . . . . . . stopped",
+  stopped: ". . . . . . . . . . .",
 };
 
 function at(activity: SyncActivity, changes: Partial<SyncState> = {}): SyncState {
@@ -109,11 +94,11 @@ describe("the sync machine", () => {
   });
 
   it("polls at the interval asked for, and not at all where none was", () => {
-    expect(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 700 }).effects[1]).toEqual({
+    expect(step(at("pulling"), { type: "pulled" }, { streaming: false, refreshInterval: 700 }).effects[1]).toEqual({
       type: "timer",
       delayMs: 700,
     });
-    expect(types(step(at("pulling"), { type: "pulled" }, { streaming: false, pollMs: 0 }).effects)).toEqual(["cancel"]);
+    expect(types(step(at("pulling"), { type: "pulled" }, { streaming: false, refreshInterval: 0 }).effects)).toEqual(["cancel"]);
   });
 
   it("backs off further with each failure, and forgets them when a stream has proven itself", () => {
@@ -132,7 +117,7 @@ describe("the sync machine", () => {
   it("comes back when the server said so and not before", () => {
     const { state, effects } = step(at("pulling"), { type: "failed", retryAfterMs: 9000 }, RULES);
     expect(effects).toContainEqual({ type: "back-off", attempt: 1, retryAfterMs: 9000 });
-    expect(run(state, ["wake", "resume"]).activity).toBe("held");
+    expect(run(state, ["wake"]).activity).toBe("held");
     expect(run(state, ["timer"]).activity).toBe("pulling");
   });
 
@@ -144,9 +129,10 @@ describe("the sync machine", () => {
     expect(run(second, ["timer"]).activity).toBe("pulling");
   });
 
-  it("keeps the lead in mind while it is offline", () => {
-    expect(run(initialSyncState, ["pause", "lead", "resume"]).activity).toBe("pulling");
-    expect(run(at("live"), ["pause", "follow", "resume"])).toMatchObject({ activity: "resting", leads: false });
+  it("forgets failures, and that it was live, when it follows", () => {
+    const following = run(at("live", { phase: "live", attempt: 3, misses: 1 }), ["follow"]);
+    expect(following).toEqual({ activity: "resting", phase: "offline", leads: false, attempt: 0, misses: 0 });
+    expect(run(following, ["lead"])).toMatchObject({ activity: "pulling", phase: "offline", leads: true });
   });
 
   it("holds its invariants whatever happens in whatever order", () => {
@@ -158,7 +144,7 @@ describe("the sync machine", () => {
         retryAfterMs: fc.option(fc.nat(60_000), { nil: undefined }),
       }),
     );
-    const rules = fc.record({ streaming: fc.boolean(), pollMs: fc.constantFrom(0, 5000) });
+    const rules = fc.record({ streaming: fc.boolean(), refreshInterval: fc.constantFrom(0, 5000) });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), rules, (events, rules) => {
         let state = initialSyncState;
@@ -169,7 +155,7 @@ describe("the sync machine", () => {
           state = result.state;
           for (const { type } of result.effects) open = type === "cancel" ? [] : [...open, type];
           // What is open is what the activity says, and nothing else.
-          const timer = rules.pollMs || rules.streaming ? ["timer"] : [];
+          const timer = rules.refreshInterval || rules.streaming ? ["timer"] : [];
           const expected: Record<SyncActivity, string[]> = {
             resting: [],
             pulling: ["pull"],
@@ -178,13 +164,12 @@ describe("the sync machine", () => {
             polling: timer,
             waiting: ["back-off"],
             held: ["back-off"],
-            paused: [],
             denied: [],
             stopped: [],
           };
           expect(open).toEqual(expected[state.activity]);
           if (state.activity === "resting" || state.activity === "stopped") expect(state.leads).toBe(false);
-          else if (state.activity !== "paused") expect(state.leads).toBe(true);
+          else expect(state.leads).toBe(true);
           if (before.activity === "stopped") expect(result).toEqual({ state: before, effects: [] });
         }
       }),

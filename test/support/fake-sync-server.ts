@@ -169,7 +169,7 @@ export function createFakeSyncServer(clock: ManualClock): FakeSyncServer {
       epoch = next;
       seq = 1;
       feed = feed.map((change) => ({ ...change, seq: 1 }));
-      definitions.reset(feed);
+      definitions.apply(feed, true);
       tell("event: reset\ndata: {}\n\n");
     },
     lieAboutHash: (next) => void (lies = next),

@@ -178,8 +178,7 @@ describe("whatever mixture of pulls a client makes", () => {
           )
             taken.push(...changes(page));
           for (const change of taken) if (change.deleted) expect(everSeen).toContain(`${change.kind}:${change.key}`);
-          if (reset) client.reset(taken);
-          else client.apply(taken);
+          client.apply(taken, reset);
           seen = server.position().seq;
           expect(client.hash).toBe(server.hash());
         };
