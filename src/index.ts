@@ -11,7 +11,8 @@ import { judgeRegex } from "../adapters/regex/judge-regex";
 import { createSyncHandler, type SyncHandler } from "../sync-server/handler";
 import type { HandlerOptions } from "../sync-server/options";
 import { createRolleaseCore } from "./server/create-rollease";
-import type { RolleaseConfig, RolleaseCore } from "./server/types";
+import type { RolleaseConfig } from "./server/config-types";
+import type { RolleaseCore } from "./server/types";
 
 /** A server of flags: evaluation and every change by `flags`, HTTP by `createHandler`. */
 export interface Rollease extends RolleaseCore {
@@ -99,6 +100,14 @@ export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
 export type {
+  CacheConfig,
+  CircuitBreakerOptions,
+  MutationHookEvent,
+  RetryOptions,
+  RolleaseConfig,
+  WebhookConfig,
+} from "./server/config-types";
+export type {
   EvaluateCallOptions,
   FlagChangeEvent,
   FlagInput,
@@ -108,9 +117,7 @@ export type {
   KillOptions,
   LayerInput,
   LayerPatch,
-  MutationHookEvent,
   MutationOptions,
-  RolleaseConfig,
   RolleaseCore,
   RuleInput,
   SegmentInput,

@@ -57,7 +57,7 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
   async function put(tx: DatabaseTransaction, before: Flag | null, after: Flag): Promise<Written<Flag>> {
     await tx.putFlag(after, { isNew: before === null });
     const { key } = after;
-    return { result: after, changed: [{ kind: "flag", key, deleted: false }], flagKey: key, before, after };
+    return { result: after, changed: [{ kind: "flag", key, deleted: false }], records: [{ flagKey: key, before, after }] };
   }
 
   return {
@@ -104,7 +104,7 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
           await check(tx);
           await tx.deleteFlag(change.key);
           const changed = [{ kind: "flag", key: change.key, deleted: true }] as const;
-          return { result: undefined, changed, flagKey: change.key, before, after: null };
+          return { result: undefined, changed, records: [{ flagKey: change.key, before, after: null }] };
         },
       }),
   };

@@ -18,7 +18,8 @@ import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
-import { type FlagManager, INTERNAL, type RolleaseConfig, type RolleaseCore, type ServerInternals } from "./types";
+import type { RolleaseConfig } from "./config-types";
+import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
 export interface CoreParts {
@@ -42,7 +43,12 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
   const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
   const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
-  const mutate = createMutate(settings, source.refresh, assertOpen);
+  const mutate = createMutate(settings, {
+    refresh: source.refresh,
+    assertOpen,
+    queue: () => Promise.resolve(),
+    committed: () => undefined,
+  });
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {

@@ -10,7 +10,7 @@ import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
 import type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "../ports/database-adapter";
 import type { Clock } from "../ports/clock";
-import type { LogLevel, Logger } from "../ports/logger";
+import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
 
@@ -126,32 +126,6 @@ export interface FlagManager {
 export interface FlagChangeEvent {
   readonly checkpoint: string;
   readonly changes: readonly { readonly kind: DefinitionKind; readonly key: string; readonly deleted: boolean }[];
-}
-
-export interface MutationHookEvent {
-  readonly action: string;
-  readonly flagKey: string;
-  readonly actor: AuditActor | undefined;
-}
-
-export interface RolleaseConfig {
-  readonly db: DatabaseAdapter;
-  /** Signs envelopes and user hashes. At least 16 characters. */
-  readonly secret: string;
-  readonly environment?: string;
-  readonly autoResolveSegments?: boolean;
-  /** How long a missed change notice can go unnoticed, in milliseconds. @defaultValue 5000 */
-  readonly l1TtlMs?: number;
-  readonly resilience?: { readonly fallbackOnError?: boolean };
-  readonly impressions?: { readonly enabled?: boolean; readonly sampleRate?: number };
-  readonly logging?: { readonly level?: LogLevel; readonly sink?: Logger };
-  readonly hooks?: {
-    readonly onBeforeMutation?: (event: MutationHookEvent) => void | Promise<void>;
-    readonly onBeforeEvaluation?: (event: { flagKey: string; context: FlagContext }) => void | Promise<void>;
-    readonly onEvaluate?: (result: FlagResult, context: FlagContext) => void | Promise<void>;
-  };
-  /** For tests. */
-  readonly clock?: Clock;
 }
 
 export interface HealthReport {
