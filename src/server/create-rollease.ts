@@ -11,6 +11,7 @@ import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
 import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
+import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
 import { createPush } from "./push";
 import { createRuleOperations } from "./rule-operations";
@@ -39,9 +40,18 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const feed = createServerFeed(log);
   const sticky = createSticky({ db, feed, log });
   const impressions = createImpressions(settings);
+  const overrides = createLocalOverrides(settings);
   const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
+  const evaluator = createServerEvaluator({
+    settings,
+    feed,
+    sticky,
+    impressions,
+    overrides: overrides.values,
+    ready,
+    assertOpen,
+  });
   const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
   const mutate = createMutate(settings, {
     refresh: source.refresh,
@@ -52,6 +62,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
+    overrides.close();
     await source.close();
     await impressions.close();
     await db.close();
@@ -65,7 +76,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
         if (!settings.fallbackOnError) throw error;
       });
     },
-    health: () => reportHealth(settings, { startedAt, evalCount: evaluator.count(), hasRuleset: feed.position() !== undefined }),
+    health: () => reportHealth(settings, { startedAt, ...evaluator.counts(), hasRuleset: feed.position() !== undefined }),
     close: () => (closing ??= close()),
   };
   const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
@@ -83,7 +94,7 @@ interface ManagerParts extends CoreParts {
 function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready }: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, judgeRegex });
-  const { count: _, ...evaluation } = evaluator;
+  const { counts: _, ...evaluation } = evaluator;
 
   async function get(key: string): Promise<Flag> {
     const flag = await db.flag(key);

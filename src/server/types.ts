@@ -1,3 +1,4 @@
+import type { EngineWarning } from "../engine/types";
 import type { ExplainOptions } from "../engine/explain";
 import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
@@ -21,6 +22,25 @@ export interface EvaluateCallOptions<T = unknown> {
   readonly defaultValue?: T;
   /** Evaluates as of another time. */
   readonly now?: Date;
+}
+
+export interface EvaluateAllOptions extends Omit<EvaluateCallOptions, "defaultValue"> {
+  /** Only flags of this namespace. */
+  readonly namespace?: string;
+  /** Only flags that have all of these tags. */
+  readonly tags?: readonly string[];
+}
+
+/** Everything that there is to say of an evaluation of all flags. */
+export interface DetailedEvaluation {
+  /** By flag key, in a record without a prototype, each with its trace. */
+  readonly results: Record<string, FlagResult>;
+  /** Flags that `onBeforeEvaluation` refused. */
+  readonly denied: readonly string[];
+  /** Definitions that cannot be evaluated. */
+  readonly warnings: readonly EngineWarning[];
+  /** The ruleset that all of it is of; `null` where there is none. */
+  readonly checkpoint: string | null;
 }
 
 /** Who and why; both go into history. */
@@ -63,7 +83,9 @@ export interface FlagManager {
   getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
   getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
   evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
-  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<Record<string, FlagResult>>;
+  /** All of one ruleset, however many pages of `evaluateAllPageSize` it takes. */
+  evaluateAll(context: FlagContext, options?: EvaluateAllOptions): Promise<Record<string, FlagResult>>;
+  evaluateAllDetailed(context: FlagContext, options?: EvaluateAllOptions): Promise<DetailedEvaluation>;
   /**
    * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
    * records nothing.
