@@ -9,6 +9,7 @@ export type ErrorCode =
   | "FLAG_CONFLICT"
   | "FLAG_LOCKED"
   | "RELEASE_CONFLICT"
+  | "FORBIDDEN"
   | "STORAGE"
   | "SYNC"
   | "CLOSED";
@@ -101,6 +102,14 @@ export class FlagLockedError extends RolleaseError {
     readonly lockedReason?: string,
   ) {
     super("FLAG_LOCKED", `The flag "${flagKey}" is locked${lockedReason ? `: ${lockedReason}` : "."}`);
+  }
+}
+
+/** Whoever asked may not do that. */
+export class ForbiddenError extends RolleaseError {
+  override readonly name = "ForbiddenError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("FORBIDDEN", message, options);
   }
 }
 

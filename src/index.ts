@@ -44,6 +44,15 @@ export function createRollease(config: RolleaseConfig): Rollease {
   return rollease;
 }
 
+export {
+  createDefaultRBACPolicy,
+  createRBACAdminAuth,
+  createRBACHook,
+  isPermitted,
+  type Permission,
+  type RBACAdminAuthOptions,
+  type RBACPolicy,
+} from "./server/rbac";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";
@@ -54,6 +63,7 @@ export {
   FlagConflictError,
   FlagLockedError,
   FlagNotFoundError,
+  ForbiddenError,
   isRolleaseError,
   RolleaseError,
   RuleNotFoundError,
@@ -108,12 +118,17 @@ export type {
   WebhookConfig,
 } from "./server/config-types";
 export type {
+  BulkResult,
+  CloneInput,
+  DetailedEvaluation,
+  EvaluateAllOptions,
   EvaluateCallOptions,
   FlagChangeEvent,
   FlagInput,
   FlagManager,
   FlagPatch,
   HealthReport,
+  KillAllOptions,
   KillOptions,
   LayerInput,
   LayerPatch,
@@ -122,6 +137,8 @@ export type {
   RuleInput,
   SegmentInput,
   SegmentPatch,
+  SegmentUsage,
+  StaleFlag,
 } from "./server/types";
 export type { CorsOptions, HandlerOptions } from "../sync-server/options";
 export type { SyncHandler } from "../sync-server/handler";

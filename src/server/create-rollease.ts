@@ -6,6 +6,7 @@ import { createFlagWriter } from "./change-flag";
 import type { JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
+import { createBulkOperations } from "./bulk-operations";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
@@ -17,6 +18,7 @@ import { createPush } from "./push";
 import { createRuleOperations } from "./rule-operations";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
+import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
@@ -108,6 +110,8 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
+    ...createBulkOperations(settings, mutate),
+    ...createUsageReports(settings),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });

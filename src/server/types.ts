@@ -56,6 +56,37 @@ export interface KillOptions extends MutationOptions {
   readonly force?: boolean;
 }
 
+export interface KillAllOptions extends Omit<KillOptions, "ifVersion"> {
+  readonly namespace?: string;
+  readonly tag?: string;
+}
+
+export interface BulkResult {
+  readonly changed: readonly Flag[];
+  /** Keys of locked flags that were left alone. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * A flag that serves everybody the same, or nobody anything, and has done so for a while. Permanent flags never are.
+ *
+ * - `archived`, `killed`: it is off;
+ * - `expired`: its `expiresAt` is past;
+ * - `settled`: whoever asks gets one value: no rule or override that could apply, and no rollout, or one that everybody is in;
+ */
+export interface StaleFlag {
+  readonly flag: Flag;
+  readonly why: "archived" | "killed" | "expired" | "settled";
+  /** Since when. */
+  readonly since: string;
+}
+
+export interface SegmentUsage {
+  /** With the paths in each that refer to the segment, as `rules[0].conditions.all[1].segment`. */
+  readonly flags: readonly { readonly key: string; readonly paths: readonly string[] }[];
+  readonly segments: readonly { readonly key: string; readonly paths: readonly string[] }[];
+}
+
 type Timestamps = "createdAt" | "updatedAt" | "version" | "locked" | "lockedReason";
 export type RuleInput = Omit<Rule, "id"> & { readonly id?: string };
 export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt" | "expiresAt"> &
@@ -65,6 +96,7 @@ export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt"
     readonly scheduledAt?: string | Date;
     readonly expiresAt?: string | Date;
   };
+export type CloneInput = Partial<Omit<FlagInput, "key" | "type">> & Pick<Flag, "key">;
 /** What to change. `null` takes an optional field away. */
 export type FlagPatch = { readonly [K in Exclude<keyof FlagInput, "key" | "type">]?: FlagInput[K] | null };
 export type SegmentInput = Omit<Segment, "createdAt" | "updatedAt" | "version">;
@@ -98,10 +130,23 @@ export interface FlagManager {
   get(key: string): Promise<Flag>;
   list(query?: FlagQuery): Promise<{ flags: readonly Flag[]; total: number; hasMore: boolean }>;
   update(key: string, patch: FlagPatch, options?: MutationOptions): Promise<Flag>;
+  /**
+   * Makes a flag of another: with `input`'s fields in place of its own, active and unlocked, with rules of their own ids.
+   * Whoever is inside a rollout of the one need not be inside the other's: the key is part of what is hashed.
+   */
+  clone(key: string, input: CloneInput, options?: MutationOptions): Promise<Flag>;
+  addTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
+  removeTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
   archive(key: string, options?: MutationOptions): Promise<Flag>;
   kill(key: string, options?: KillOptions): Promise<Flag>;
   /** Makes a killed or archived flag active again. */
   restore(key: string, options?: MutationOptions): Promise<Flag>;
+  /** Kills every active flag, or those of a namespace or a tag, all at once: at one position of the feed. Locked ones only with `force`. */
+  killAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Restores, all at once, what the last `killAll` killed and nobody has restored, archived or killed by itself since. */
+  restoreAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Flags that may be ready to be taken out of the code; see {@link StaleFlag}. */
+  listStaleFlags(options?: { readonly unchangedForDays?: number }): Promise<readonly StaleFlag[]>;
   /** Removes a flag for good. `confirm` must repeat its key. */
   delete(key: string, options: MutationOptions & { readonly confirm: string }): Promise<void>;
   setLock(
@@ -126,6 +171,8 @@ export interface FlagManager {
   /** Refuses with `ValidationError`, naming the flags, while a flag uses the segment. */
   deleteSegment(key: string, options?: MutationOptions): Promise<void>;
   listSegments(): Promise<readonly Segment[]>;
+  /** Who refers to a segment. @throws SegmentNotFoundError */
+  getSegmentUsage(key: string): Promise<SegmentUsage>;
 
   /** Every flag that a layer names must exist; their shares must not overlap. */
   createExclusionLayer(input: LayerInput, options?: MutationOptions): Promise<Layer>;
