@@ -128,5 +128,5 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
 /** A flag without what the server keeps of it. */
 function definitionOf(flag: Flag): FlagDefinition {
   const { version: _, createdAt: _created, updatedAt: _updated, locked: _locked, lockedReason: _reason, ...definition } = flag;
-  return definition as FlagDefinition;
+  return definition;
 }

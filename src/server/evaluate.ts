@@ -103,7 +103,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
       options.assertOpen();
       return Promise.resolve(finishOne(engine().evaluate<T>(key, context, call), context));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

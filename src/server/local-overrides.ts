@@ -23,6 +23,7 @@ export interface LocalOverrides {
  */
 export function createLocalOverrides({ localOverridesFile, log }: Pick<Settings, "localOverridesFile" | "log">): LocalOverrides {
   const values = Object.create(null) as Record<string, JsonValue>;
+  const clear = (): void => Object.keys(values).forEach((key) => Reflect.deleteProperty(values, key));
   if (localOverridesFile === undefined) return { values, close: () => undefined };
   // Asked for so that what never reads a file can run where there are none.
   const fs = globalThis.process?.getBuiltinModule?.("node:fs");
@@ -37,10 +38,10 @@ export function createLocalOverrides({ localOverridesFile, log }: Pick<Settings,
       const text = fs?.readFileSync(file, "utf8") ?? "";
       assertWithin(fs?.realpathSync(process.cwd()) ?? "", fs?.realpathSync(file) ?? "");
       const found = parseOverrides(text);
-      for (const key of Object.keys(values)) delete values[key];
+      clear();
       Object.assign(values, found);
     } catch (error) {
-      if ((error as { code?: unknown }).code === "ENOENT") for (const key of Object.keys(values)) delete values[key];
+      if ((error as { code?: unknown }).code === "ENOENT") clear();
       else log("warn", `The overrides in ${localOverridesFile} cannot be read; the last ones stay in force.`, { error });
     }
   }

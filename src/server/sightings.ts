@@ -21,7 +21,7 @@ export function createSightings(windowMs: number): Sightings {
     again(flagKey, userId, shown, now) {
       if (windowMs === 0) return false;
       let byUser = byFlag.get(flagKey);
-      if (!byUser) byFlag.set(flagKey, (byUser = new Map()));
+      if (!byUser) byFlag.set(flagKey, (byUser = new Map<string, Sighting>()));
       const last = byUser.get(userId);
       if (last) {
         if (last.shown === shown && now - last.at < windowMs) return true;

@@ -56,7 +56,7 @@ it("tells everything about an evaluation of all: traces, what was denied, what i
   await rl.flags.create({ ...plain, key: "secret" });
   const broken = { ...(await rl.flags.get("f")), key: "broken", prerequisites: [{ error: "no such thing" }] };
   await db.transaction(async (tx) => {
-    await tx.putFlag(broken as never);
+    await tx.putFlag(broken);
     await tx.advance([{ kind: "flag", key: "broken", deleted: false }]);
   });
   await vi.waitFor(async () => {
