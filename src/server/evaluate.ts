@@ -102,8 +102,9 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
     try {
       options.assertOpen();
       return Promise.resolve(finishOne(engine().evaluate<T>(key, context, call), context));
-    } catch (error) {
-      return Promise.reject(error);
+    } catch {
+      // It fails there as it did here, and a promise tells of it.
+      return evaluateSlowly(key, context, call);
     }
   }
 
