@@ -53,6 +53,8 @@ export {
   type RBACAdminAuthOptions,
   type RBACPolicy,
 } from "./server/rbac";
+export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";

@@ -14,8 +14,10 @@ import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
+import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
 import { createRuleOperations } from "./rule-operations";
+import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createUsageReports } from "./usage-reports";
@@ -72,6 +74,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
 
   const core = {
     flags,
+    keys: createSdkKeys(settings, mutate),
     async ready() {
       assertOpen();
       await ready().catch((error: unknown) => {
@@ -112,6 +115,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
     ...createUsageReports(settings),
+    ...createPrivacyOperations(settings, mutate, writer),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });

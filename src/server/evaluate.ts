@@ -11,6 +11,7 @@ import type { Evaluation, FlagResult } from "../model/result";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import { createEvaluateAll } from "./evaluate-all";
+import type { Evaluating } from "./evaluating";
 import type { Impressions } from "./impressions";
 import type { HeldFeed } from "./server-feed";
 import type { Sticky } from "./sticky";
@@ -34,18 +35,6 @@ export interface ServerEvaluator extends Pick<
 > {
   /** How often something was evaluated, and how often that had to wait for the database. */
   counts(): { readonly evaluations: number; readonly waits: number };
-}
-
-/** What an evaluation on the server is made of, for one flag as for all. */
-export interface Evaluating {
-  readonly settings: Settings;
-  readonly feed: HeldFeed;
-  readonly sticky: Sticky;
-  engine(): Engine;
-  /** Whether there is a ruleset to evaluate on; waits for the first. @throws what keeps it from coming, unless something falls back */
-  hasRuleset(): Promise<boolean>;
-  /** Makes an evaluation a result, and tells who wants to know. */
-  finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T>;
 }
 
 /** Evaluation on the server's own replica, which `feed` keeps current. */

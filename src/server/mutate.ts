@@ -4,7 +4,7 @@ import { isRecord } from "../model/schema";
 import type { AuditActor, DatabaseTransaction } from "../ports/database-adapter";
 import type { Settings } from "./config";
 import type { MutationHookEvent } from "./config-types";
-import type { MutationOptions } from "./types";
+import type { MutationOptions } from "./mutation-options";
 
 /** One entry of the history, and what webhooks are told of. */
 export interface Recorded {

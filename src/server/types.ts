@@ -23,6 +23,11 @@ import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { KillOptions, MutationOptions } from "./mutation-options";
+import type { PrivacyOperations } from "./privacy-types";
+import type { SdkKeys } from "./sdk-key-types";
+
+export type { KillOptions, MutationOptions };
 
 export interface EvaluateCallOptions<T = unknown> {
   /** @defaultValue false */
@@ -50,19 +55,6 @@ export interface DetailedEvaluation {
   readonly warnings: readonly EngineWarning[];
   /** The ruleset that all of it is of; `null` where there is none. */
   readonly checkpoint: string | null;
-}
-
-/** Who and why; both go into history. */
-export interface MutationOptions {
-  readonly actor?: AuditActor;
-  readonly reason?: string;
-  /** Fails with `FlagConflictError` unless the flag has this version. */
-  readonly ifVersion?: number;
-}
-
-export interface KillOptions extends MutationOptions {
-  /** Also kills a locked flag. @defaultValue false */
-  readonly force?: boolean;
 }
 
 export interface KillAllOptions extends Omit<KillOptions, "ifVersion"> {
@@ -118,7 +110,7 @@ export type LayerPatch = {
 };
 
 /** Evaluates flags and owns every change to them. */
-export interface FlagManager {
+export interface FlagManager extends PrivacyOperations {
   isEnabled(key: string, context: FlagContext): Promise<boolean>;
   /** @throws FlagNotFoundError unless a default is given. */
   getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
@@ -222,6 +214,8 @@ export interface HealthReport {
 /** What `createRollease` answers, without the HTTP side, which `rollease` adds as `createHandler`. */
 export interface RolleaseCore {
   readonly flags: FlagManager;
+  /** The keys by which clients and servers are known. */
+  readonly keys: SdkKeys;
   /** Resolves when there is a ruleset to evaluate on. @throws when the first one cannot be had and nothing falls back. */
   ready(): Promise<void>;
   health(): Promise<HealthReport>;
