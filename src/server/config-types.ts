@@ -1,4 +1,5 @@
 import type { FlagContext } from "../model/context";
+import type { JsonValue } from "../model/json";
 import type { FlagResult } from "../model/result";
 import type { CacheAdapter } from "../ports/cache";
 import type { Clock } from "../ports/clock";
@@ -82,8 +83,8 @@ export interface RolleaseConfig {
     /** Within which a user who sees the same again is recorded once. @defaultValue 60000 */
     readonly dedupeMs?: number;
   };
-  /** Values for development out of `localOverridesFile`. @defaultValue false */
-  readonly localOverrides?: boolean;
+  /** Values for development: out of `localOverridesFile`, or by flag key in an object, which is read at each evaluation. @defaultValue false */
+  readonly localOverrides?: boolean | Readonly<Record<string, JsonValue>>;
   /** Below the working directory. @defaultValue ".rolleaserc.json" */
   readonly localOverridesFile?: string;
   readonly privacy?: {

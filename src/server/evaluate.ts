@@ -23,7 +23,7 @@ export interface EvaluatorOptions {
   readonly sticky: Sticky;
   readonly impressions: Impressions;
   /** Values that flags are forced to for development. */
-  readonly overrides: Readonly<Record<string, JsonValue>>;
+  readonly overrides: Readonly<Record<string, JsonValue>> | undefined;
   /** Resolves when there is a ruleset. */
   ready(): Promise<void>;
   assertOpen(): void;

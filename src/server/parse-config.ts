@@ -13,6 +13,7 @@ import {
   text,
   type Schema,
 } from "../model/schema";
+import type { JsonValue } from "../model/json";
 import type { RolleaseConfig, WebhookConfig } from "./config-types";
 
 const SECRET_LENGTH = 16;
@@ -72,6 +73,10 @@ const cacheDriver = object({
 const cache: Anything = (value, at) =>
   (isRecord(value) && "driver" in value ? cacheDriver(value, at) : cacheAdapter(value, at)) as never;
 
+/** The very object that was given: it may be changed later on. */
+const localOverrides: Schema<boolean | Readonly<Record<string, JsonValue>>> = (value, at) =>
+  isRecord(value) ? (value as Readonly<Record<string, JsonValue>>) : boolean(value, at);
+
 const schema = object<RolleaseConfig>({
   db: withMethods("a database adapter", "transaction", "feed"),
   secret,
@@ -101,7 +106,7 @@ const schema = object<RolleaseConfig>({
       dedupeMs: optional(number({ min: 0 })),
     }),
   ),
-  localOverrides: optional(boolean),
+  localOverrides: optional(localOverrides),
   localOverridesFile: optional(text({ min: 1 })),
   privacy: optional(
     object({
