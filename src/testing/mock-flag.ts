@@ -20,7 +20,7 @@ export function toFlagInput(key: string, flag: MockFlag): FlagInput {
   const described = isRecord(flag) && "value" in flag ? flag : { value: flag };
   const {
     value,
-    type = typeOf(value as JsonValue),
+    type = typeOf(value),
     enabled = true,
   } = described as {
     value: JsonValue;
