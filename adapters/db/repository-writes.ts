@@ -15,8 +15,7 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
   const locked = (table: Table, key: string): Promise<readonly Row[]> =>
     tx.find(table, { where: [{ column: "key", is: key }], lock: true });
 
-  const remove = async (table: Table, key: string): Promise<void> =>
-    void (await tx.remove(table, [{ column: "key", is: key }]));
+  const remove = async (table: Table, key: string): Promise<void> => void (await tx.remove(table, [{ column: "key", is: key }]));
 
   async function put(table: Table, row: Row, isNew: boolean): Promise<void> {
     const key = required<string>(row, "key");

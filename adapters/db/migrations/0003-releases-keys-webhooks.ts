@@ -7,7 +7,7 @@ export const releasesKeysWebhooks: readonly string[] = [
     ADD COLUMN note TEXT,
     ADD COLUMN position BIGSERIAL`,
   "CREATE INDEX rollease_releases_created_at_idx ON rollease_releases(created_at, position)",
-  "CREATE INDEX rollease_releases_scheduled_at_idx ON rollease_releases(scheduled_at) WHERE scheduled_at IS NOT NULL",
+  "CREATE INDEX rollease_releases_status_scheduled_at_idx ON rollease_releases(status, scheduled_at)",
   "ALTER TABLE rollease_history ADD COLUMN release_id UUID",
   "CREATE INDEX rollease_history_release_id_idx ON rollease_history(release_id, position) WHERE release_id IS NOT NULL",
   "CREATE INDEX rollease_history_flag_key_position_idx ON rollease_history(flag_key, position)",
