@@ -12,6 +12,7 @@ import { reportHealth } from "./health";
 import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createMutate, type Mutate } from "./mutate";
+import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
 import { createPush } from "./push";
 import { createRuleOperations } from "./rule-operations";
 import { createSegmentOperations } from "./segment-operations";
@@ -41,19 +42,19 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const impressions = createImpressions(settings);
   const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
-  const mutate = createMutate(settings, {
-    refresh: source.refresh,
-    assertOpen,
-    queue: () => Promise.resolve(),
-    committed: () => undefined,
-  });
+  const evaluator = observeEvaluation(
+    createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen }),
+    settings,
+  );
+  const onRead = observeFeed(feed, settings);
+  const { position, take } = feed;
+  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position, take, onRead });
+  const parts = { refresh: source.refresh, assertOpen, queue: () => Promise.resolve(), committed: () => undefined };
+  const mutate = observeMutations(createMutate(settings, parts), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
-    await source.close();
-    await impressions.close();
+    await Promise.all([source.close(), impressions.close()]);
     await db.close();
   }
 
@@ -128,7 +129,8 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: createPush({ settings, feed, sticky }),
+    push: observePush(createPush({ settings, feed, sticky }), settings),
+    meter: createHttpMeter(settings),
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

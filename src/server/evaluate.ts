@@ -7,6 +7,7 @@ import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { Explanation } from "../model/explanation";
 import type { Evaluation, FlagResult } from "../model/result";
+import { METRICS } from "../ports/metrics";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import type { Impressions } from "./impressions";
@@ -35,7 +36,7 @@ export interface ServerEvaluator extends Pick<
 /** Evaluation on the server's own replica, which `feed` keeps current. */
 export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluator {
   const { settings, feed, sticky, impressions, ready, assertOpen } = options;
-  const { hooks, clock, log } = settings;
+  const { hooks, clock, log, metrics } = settings;
   let engine = emptyEngine();
   let count = 0;
 
@@ -64,6 +65,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
 
   function finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
     count++;
+    metrics?.count(METRICS.evaluations.name, { reason: evaluation.reason });
     const result: FlagResult<T> = { ...evaluation, evaluatedAt: new Date(clock.now()) };
     if (hooks.onEvaluate) void tell(result, context);
     return result;
