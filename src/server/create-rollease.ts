@@ -20,6 +20,7 @@ import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
+import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
@@ -49,12 +50,12 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const onRead = observeFeed(feed, settings);
   const { position, take } = feed;
   const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position, take, onRead });
-  const parts = { refresh: source.refresh, assertOpen, queue: () => Promise.resolve(), committed: () => undefined };
-  const mutate = observeMutations(createMutate(settings, parts), settings);
+  const { queue, committed, ...webhooks } = createWebhooks(settings);
+  const mutate = observeMutations(createMutate(settings, { refresh: source.refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
-    await Promise.all([source.close(), impressions.close()]);
+    await Promise.all([source.close(), impressions.close(), webhooks.close()]);
     await db.close();
   }
 
