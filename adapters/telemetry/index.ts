@@ -16,4 +16,3 @@
 export { createConsoleAdapter } from "./console";
 export { createOtelAdapter, type OtelSpan, type OtelTracer } from "./otel";
 export { createPrometheusAdapter, type PrometheusRegistry } from "./prometheus";
-export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "../../src/ports/telemetry";

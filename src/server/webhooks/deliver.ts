@@ -5,7 +5,7 @@ import { within } from "../../replica/within";
 import { type Settings, toRetry } from "../config";
 import type { WebhookConfig } from "../config-types";
 import { retryDelayMs } from "../retry-delay";
-import type { WebhookPayload } from "./calls";
+import type { WebhookPayload } from "./payload";
 import { post } from "./post";
 import { signWebhook } from "./signature";
 
@@ -34,7 +34,9 @@ type Result = "delivered" | "failed" | "given_up";
 
 export function createDeliver({ db, clock, log, secret, metrics }: Settings): Deliver {
   async function send({ call, webhook, signal }: Delivery, { id }: WebhookPayload): Promise<void> {
-    const headers = new Headers({ "content-type": "application/json", ...webhook.headers });
+    const headers = new Headers({ "content-type": "application/json" });
+    // Names differ in case, and what is set last counts.
+    for (const [name, value] of Object.entries(webhook.headers ?? {})) headers.set(name, value);
     headers.set("x-rollease-event", call.event);
     headers.set("x-rollease-delivery", id);
     headers.set("x-rollease-signature", await signWebhook(secret, call.body, Math.floor(clock.now() / 1000)));

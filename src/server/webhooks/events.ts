@@ -1,5 +1,5 @@
-import type { WebhookEvent } from "../parse-config";
 import type { MutationRecord } from "../mutate";
+import type { WebhookEvent } from "./payload";
 
 /**
  * What webhooks call a change. Whatever else changes a flag is `flag.update`; what changes no flag, as a segment does or

@@ -34,7 +34,7 @@ export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane
   const { db, clock, log, webhooks } = settings;
   const underWay = new Set<Promise<void>>();
   const ending = new AbortController();
-  let timer: { readonly at: number; cancel(): void } | undefined;
+  const timers = new Set<() => void>();
   let claiming = Promise.resolve();
   let busy = false;
   let asked = false;
@@ -71,7 +71,7 @@ export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane
     // It was wanted when it was queued, by whatever was configured then.
     const webhook = webhookOf(webhooks, url, call.event) ?? (webhooks.find((one) => one.url === url) as WebhookConfig);
     const work = deliver({ call, webhook, signal: ending.signal })
-      .then((againInMs) => againInMs !== undefined && wakeIn(againInMs))
+      .then((againInMs) => againInMs !== undefined && wakeIn(againInMs + EARLY_MS))
       .catch((error: unknown) => {
         log("warn", "What became of a webhook call cannot be written down; it may be made twice.", { event: call.event, error });
       })
@@ -82,16 +82,18 @@ export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane
     underWay.add(work);
   }
 
-  function wakeIn(delayMs: number): void {
-    const at = clock.now() + delayMs + EARLY_MS;
-    if (closed || (timer && timer.at <= at)) return;
-    timer?.cancel();
+  function wakeIn(delayMs: number, then?: () => void): void {
+    if (closed) return;
     const cancel = clock.setTimer(() => {
-      timer = undefined;
+      timers.delete(cancel);
       wake();
-      wakeIn(POLL_MS);
-    }, delayMs + EARLY_MS);
-    timer = { at, cancel };
+      then?.();
+    }, delayMs);
+    timers.add(cancel);
+  }
+
+  function poll(): void {
+    wakeIn(POLL_MS, poll);
   }
 
   const settled = async (): Promise<void> => {
@@ -100,12 +102,12 @@ export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane
   };
 
   wake();
-  wakeIn(POLL_MS);
+  poll();
   return {
     wake,
     async close() {
       closed = true;
-      timer?.cancel();
+      for (const cancel of timers) cancel();
       await within(clock, GRACE_MS, settled());
       ending.abort();
       await within(clock, GRACE_MS, settled());
