@@ -67,7 +67,10 @@ async function load(given: PrometheusRegistry | undefined): Promise<Metrics> {
   const registry = given ?? client.register;
 
   /** The metric of that name, made when it is first needed, so that nothing is shown that never happens here. */
-  function metric<M>(name: string, make: (options: Prometheus.MetricConfiguration<string>, definition: MetricDefinition) => M): M {
+  function metric<M>(
+    name: string,
+    make: (options: Prometheus.MetricConfiguration<string>, definition: MetricDefinition) => M,
+  ): M {
     const known = registry.getSingleMetric(name) as M | undefined;
     if (known) return known;
     const definition = DEFINITIONS.get(name);
@@ -80,7 +83,6 @@ async function load(given: PrometheusRegistry | undefined): Promise<Metrics> {
     registry,
     counter: (name) => metric(name, (options) => new client.Counter(options)),
     gauge: (name) => metric(name, (options) => new client.Gauge(options)),
-    histogram: (name) =>
-      metric(name, (options, { buckets = [] }) => new client.Histogram({ ...options, buckets: [...buckets] })),
+    histogram: (name) => metric(name, (options, { buckets = [] }) => new client.Histogram({ ...options, buckets: [...buckets] })),
   };
 }

@@ -12,8 +12,8 @@ import { signWebhook } from "./signature";
 /** A `dlq` that takes longer has failed. */
 export const DLQ_MS = 10_000;
 /** When a call that `dlq` could not take is tried again, and for how long. */
-export const DLQ_PAUSE_MS = 60_000;
-export const DLQ_KEEP_MS = 24 * 3_600_000;
+const DLQ_PAUSE_MS = 60_000;
+const DLQ_KEEP_MS = 24 * 3_600_000;
 /** A receiver that asks for more patience gets no more. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 

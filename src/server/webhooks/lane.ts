@@ -1,22 +1,23 @@
 import { within } from "../../replica/within";
 import type { Settings } from "../config";
 import type { WebhookConfig } from "../config-types";
-import { webhookOf } from "./calls";
+import { type Deliver, DLQ_MS } from "./deliver";
 import { ANSWER_MS } from "./post";
-import { DLQ_MS, type Deliver } from "./deliver";
 
 /** How often the queue is looked at unasked: for what a server that died has left, or another has put there. */
 const POLL_MS = 5_000;
 /** A claim outlasts what a call takes at most: its answer, its `dlq`, and as much again for the database. */
-export const LEASE_MS = ANSWER_MS + DLQ_MS + 10_000;
+const LEASE_MS = ANSWER_MS + DLQ_MS + 10_000;
 /** How long `close` waits for calls under way. */
 const GRACE_MS = 3_000;
 /** Timers may come a little early. */
 const EARLY_MS = 5;
 
 export interface LaneOptions {
-  readonly settings: Pick<Settings, "db" | "clock" | "log" | "webhooks">;
+  readonly settings: Pick<Settings, "db" | "clock" | "log">;
   readonly url: string;
+  /** Who says how an event is told there. */
+  webhookFor(event: string): WebhookConfig;
   /** How many calls are under way at a time. */
   readonly limit: number;
   readonly deliver: Deliver;
@@ -30,8 +31,8 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane {
-  const { db, clock, log, webhooks } = settings;
+export function createLane({ settings, url, webhookFor, limit, deliver }: LaneOptions): Lane {
+  const { db, clock, log } = settings;
   const underWay = new Set<Promise<void>>();
   const ending = new AbortController();
   const timers = new Set<() => void>();
@@ -68,9 +69,7 @@ export function createLane({ settings, url, limit, deliver }: LaneOptions): Lane
   }
 
   function start(call: Parameters<Deliver>[0]["call"]): void {
-    // It was wanted when it was queued, by whatever was configured then.
-    const webhook = webhookOf(webhooks, url, call.event) ?? (webhooks.find((one) => one.url === url) as WebhookConfig);
-    const work = deliver({ call, webhook, signal: ending.signal })
+    const work = deliver({ call, webhook: webhookFor(call.event), signal: ending.signal })
       .then((againInMs) => againInMs !== undefined && wakeIn(againInMs + EARLY_MS))
       .catch((error: unknown) => {
         log("warn", "What became of a webhook call cannot be written down; it may be made twice.", { event: call.event, error });

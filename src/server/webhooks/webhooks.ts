@@ -1,6 +1,7 @@
 import type { Settings } from "../config";
 import type { MutateParts } from "../mutate";
-import { toCalls } from "./calls";
+import type { WebhookConfig } from "../config-types";
+import { toCalls, webhookOf } from "./calls";
 import { createDeliver } from "./deliver";
 import { createLane } from "./lane";
 
@@ -13,11 +14,16 @@ export interface Webhooks extends Pick<MutateParts, "queue" | "committed"> {
 }
 
 export function createWebhooks(settings: Settings): Webhooks {
-  const urls = [...new Set(settings.webhooks.map(({ url }) => url))];
-  const limit = Math.max(1, Math.floor(UNDER_WAY / urls.length));
+  const firsts = settings.webhooks.filter(({ url }, i, all) => all.findIndex((one) => one.url === url) === i);
+  const limit = Math.max(1, Math.floor(UNDER_WAY / firsts.length));
   const deliver = createDeliver(settings);
   // Each url by itself, so that one that does not answer holds up no other.
-  const lanes = urls.map((url) => createLane({ settings, url, limit, deliver }));
+  const lanes = firsts.map((first) => {
+    const { url } = first;
+    // What was wanted when it was queued is told, whoever wants it now.
+    const webhookFor = (event: string): WebhookConfig => webhookOf(settings.webhooks, url, event) ?? first;
+    return createLane({ settings, url, webhookFor, limit, deliver });
+  });
   return {
     async queue(tx, records) {
       const calls = toCalls(records, settings);

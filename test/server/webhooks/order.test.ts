@@ -35,7 +35,7 @@ describe("calls about one flag", () => {
           const taken: boolean[] = [];
           const receiver = await openReceiver(async ({ payload }, index) => {
             const tries = receiver.calls.filter((one) => one.payload.id === payload.id).length;
-            taken[index] = tries > 3 || luck.next().value;
+            taken[index] = tries > 3 || luck.next().value === true;
             await new Promise((resolve) => setTimeout(resolve, 2));
             return taken[index] ? 200 : 500;
           });
@@ -43,8 +43,7 @@ describe("calls about one flag", () => {
           const open = openServers(servers, db, { webhooks: [{ url: receiver.url, retry: eager }] });
           const versions: Record<string, number[]> = {};
           for (const key of ["a", "b", "c"]) await open[0]!.flags.create({ ...plain, key });
-          for (const [i, key] of changes.entries())
-            await open[i % servers]!.flags.update(key, { description: `${i}` });
+          for (const [i, key] of changes.entries()) await open[i % servers]!.flags.update(key, { description: `${i}` });
           for (const key of ["a", "b", "c"])
             versions[key] = Array.from({ length: (await open[0]!.flags.get(key)).version }, (_, i) => i + 1);
           // Before the queue is looked at unasked: nothing waits that could be made.

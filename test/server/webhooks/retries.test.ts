@@ -12,11 +12,7 @@ const plain = { key: "f", type: "boolean", defaultValue: false } as const;
 const calm = { attempts: 3, backoffMs: 1_000, jitter: false } as const;
 
 /** A server on a clock that stands still, whose one change has been tried once. */
-async function open(
-  receiver: Pick<Receiver, "url">,
-  webhook: Partial<WebhookConfig> = {},
-  config: Partial<RolleaseConfig> = {},
-) {
+async function open(receiver: Pick<Receiver, "url">, webhook: Partial<WebhookConfig> = {}, config: Partial<RolleaseConfig> = {}) {
   const clock = createManualClock();
   const db = createMemoryAdapter();
   const retry = vi.spyOn(db, "retryWebhookCall");
@@ -126,7 +122,10 @@ describe("a call that fails", () => {
       const dlq = vi.fn<NonNullable<WebhookConfig["dlq"]>>();
       await open({ url }, { dlq, retry: { attempts: 1 } });
       await vi.waitFor(() => expect(dlq).toHaveBeenCalledOnce());
-      expect(dlq.mock.calls[0]![1]).toMatchObject({ message: "The receiver cannot be reached.", cause: expect.any(Error) as Error });
+      expect(dlq.mock.calls[0]![1]).toMatchObject({
+        message: "The receiver cannot be reached.",
+        cause: expect.any(Error) as Error,
+      });
     }
   });
 
@@ -211,7 +210,9 @@ describe("a dlq that fails", () => {
     const webhooks = [{ url: receiver.url, dlq, retry: { attempts: 1 } }];
     openRollease({ db, clock: createManualClock(), webhooks, logging: { sink } });
     const told = (fate: string): unknown[] =>
-      sink.mock.calls.flatMap(([, message, meta]) => (String(message).includes(fate) ? [(meta as { subject: string }).subject] : []));
+      sink.mock.calls.flatMap(([, message, meta]) =>
+        String(message).includes(fate) ? [(meta as { subject: string }).subject] : [],
+      );
     await vi.waitFor(() => expect([told("is kept"), told("is lost")]).toEqual([["flag:kept"], ["flag:lost"]]));
     await vi.waitFor(async () => expect(await queued(db, receiver.url)).toBe(1));
   });
