@@ -36,7 +36,7 @@ export const METRICS = {
   mutations: define({
     name: "rollease_mutations_total",
     type: "counter",
-    help: "Changes asked for, by action and by what became of them: done, refused.",
+    help: "Changes asked for, by action and by what became of them: done, failed.",
     labels: ["action", "result"],
   }),
   feedPosition: define({

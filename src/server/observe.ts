@@ -55,14 +55,13 @@ export function observeEvaluation(evaluator: ServerEvaluator, { telemetry, metri
 export function observeMutations(mutate: Mutate, { metrics }: Watchers): Mutate {
   if (!metrics) return mutate;
   return async (mutation) => {
-    const count = (result: "done" | "refused"): void =>
-      metrics.count(METRICS.mutations.name, { action: mutation.action, result });
+    const count = (result: "done" | "failed"): void => metrics.count(METRICS.mutations.name, { action: mutation.action, result });
     try {
       const answer = await mutate(mutation);
       count("done");
       return answer;
     } catch (error) {
-      count("refused");
+      count("failed");
       throw error;
     }
   };

@@ -53,7 +53,7 @@ describe("the numbers of a server", () => {
     await expect(rl.flags.create(plain)).rejects.toThrow();
     expect(await read()).toMatchObject({
       'rollease_mutations_total{action="create",result="done"}': 1,
-      'rollease_mutations_total{action="create",result="refused"}': 1,
+      'rollease_mutations_total{action="create",result="failed"}': 1,
       'rollease_mutations_total{action="kill",result="done"}': 1,
     });
   });

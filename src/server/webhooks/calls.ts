@@ -30,7 +30,10 @@ export function toCalls(records: readonly MutationRecord[], settings: Place): Ne
   });
 }
 
-/** Calls about one subject reach a url one after the other. */
+/**
+ * Calls about one subject reach a url one after the other. A release and its flags are subjects of their own: of what the two
+ * say about a flag, the greater `version` is the later.
+ */
 function subjectOf({ flagKey, releaseId }: MutationRecord): string {
   return flagKey === null ? `release:${releaseId ?? ""}` : `flag:${flagKey}`;
 }

@@ -11,9 +11,9 @@ import { signWebhook } from "./signature";
 
 /** A `dlq` that takes longer has failed. */
 export const DLQ_MS = 10_000;
-/** When a call that `dlq` could not take is tried again, and for how long. */
+/** When a call that `dlq` could not take is tried again, and how often: each minute, for a day. */
 const DLQ_PAUSE_MS = 60_000;
-const DLQ_KEEP_MS = 24 * 3_600_000;
+const DLQ_TRIES = 24 * 60;
 /** A receiver that asks for more patience gets no more. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -48,20 +48,19 @@ export function createDeliver({ db, clock, log, secret, metrics }: Settings): De
     if (!(await within(clock, DLQ_MS, taken))) throw new Error(`The dlq took longer than ${DLQ_MS} ms.`);
   }
 
-  async function giveUp(delivery: Delivery, payload: WebhookPayload, error: Error): Promise<number | undefined> {
-    const { call } = delivery;
+  async function giveUp(delivery: Delivery, payload: WebhookPayload, error: Error, over: number): Promise<number | undefined> {
     const about = { ...describe(delivery, payload), error };
     log("error", "A webhook call is given up.", about);
     try {
       await handOver(delivery, payload, error);
     } catch (failure) {
-      const kept = clock.now() - Date.parse(call.createdAt) < DLQ_KEEP_MS;
+      const kept = over < DLQ_TRIES;
       const fate = kept ? "the call is kept, and tried again later" : "the call is lost";
       log("error", `A webhook's dlq failed; ${fate}.`, { ...about, failure });
       if (kept) return retry(delivery, DLQ_PAUSE_MS);
     }
     count("given_up");
-    await db.finishWebhookCall(call.id);
+    await db.finishWebhookCall(delivery.call.id);
     return undefined;
   }
 
@@ -85,7 +84,7 @@ export function createDeliver({ db, clock, log, secret, metrics }: Settings): De
       const error = thrown as Error;
       const { attempts, ...pace } = toRetry(webhook.retry);
       const tries = call.attempts + 1;
-      if (tries >= attempts) return giveUp(delivery, payload, error);
+      if (tries >= attempts) return giveUp(delivery, payload, error, tries - attempts);
       const asked = Math.min(MAX_RETRY_AFTER_MS, (error instanceof SyncError && error.retryAfterMs) || 0);
       log("warn", "A webhook call failed; it will be tried again.", { ...describe(delivery, payload), error });
       return retry(delivery, Math.max(asked, retryDelayMs(pace, tries)));

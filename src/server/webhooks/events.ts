@@ -11,6 +11,7 @@ const EVENTS: ReadonlyMap<string, WebhookEvent> = new Map([
   ["kill", "flag.kill"],
   ["kill_all", "flag.kill"],
   ["restore", "flag.restore"],
+  ["restore_all", "flag.restore"],
   ["archive", "flag.archive"],
   ["delete", "flag.delete"],
   ["add_rule", "rule.add"],

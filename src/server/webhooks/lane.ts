@@ -6,7 +6,10 @@ import { ANSWER_MS } from "./post";
 
 /** How often the queue is looked at unasked: for what a server that died has left, or another has put there. */
 const POLL_MS = 5_000;
-/** A claim outlasts what a call takes at most: its answer, its `dlq`, and as much again for the database. */
+/**
+ * A claim outlasts what a call takes at most: its answer, its `dlq`, and as much again for the database and for clocks that
+ * differ from server to server. Where it does not, a call is made twice, under one id.
+ */
 const LEASE_MS = ANSWER_MS + DLQ_MS + 10_000;
 /** How long `close` waits for calls under way. */
 const GRACE_MS = 3_000;

@@ -199,14 +199,18 @@ describe("a dlq that fails", () => {
       throw new Error("the dlq is broken");
     });
     const db = createMemoryAdapter();
-    const call = { url: receiver.url, event: "flag.kill", body: `{"id":"e"}` };
-    const day = Date.parse("2026-01-01T00:00:00Z") - 86_400_000;
-    const ages = { "flag:kept": day + 1_000, "flag:lost": day };
+    const at = "2026-01-01T00:00:00.000Z";
+    const call = { url: receiver.url, event: "flag.kill", body: `{"id":"e"}`, createdAt: at };
     await db.transaction((tx) =>
-      tx.addWebhookCalls(
-        Object.entries(ages).map(([subject, at]) => ({ ...call, subject, createdAt: new Date(at).toISOString() })),
-      ),
+      tx.addWebhookCalls([
+        { ...call, subject: "flag:kept" },
+        { ...call, subject: "flag:lost" },
+      ]),
     );
+    for (let minute = 0; minute < 1_440; minute++) {
+      if (minute > 0) await db.retryWebhookCall(1, at);
+      await db.retryWebhookCall(2, at);
+    }
     const webhooks = [{ url: receiver.url, dlq, retry: { attempts: 1 } }];
     openRollease({ db, clock: createManualClock(), webhooks, logging: { sink } });
     const told = (fate: string): unknown[] =>
