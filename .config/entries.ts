@@ -31,6 +31,7 @@ export const entries: readonly Entry[] = [
   entry("db/postgres", "adapters/db/postgres/index.ts", "server"),
   entry("db/pglite", "adapters/db/pglite/index.ts", "server"),
   entry("db/drizzle", "adapters/db/drizzle/index.ts", "server"),
+  entry("telemetry", "adapters/telemetry/index.ts", "server"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];
 

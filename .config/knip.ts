@@ -8,7 +8,7 @@ const configuration: KnipConfig = {
     "demo/{start,main,vite.config}.{ts,tsx}",
     "demo/**/*.html",
     "test/bench/*.ts",
-    "test/support/embedded-postgres-process.ts",
+    "test/**/*-process.ts",
     "test/package/consumer/*",
     ".config/{api-report,check,exports,engine-alone/*}.ts",
   ],

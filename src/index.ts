@@ -59,6 +59,7 @@ export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } 
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";
 export { getBucket } from "./engine/native-bucket";
+export { verifyWebhookSignature, type VerifyWebhookOptions } from "./server/webhooks/signature";
 export {
   ClosedError,
   ConfigurationError,
@@ -111,6 +112,7 @@ export type { Snapshot } from "./model/snapshot";
 export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
+export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {
   CacheConfig,
   CircuitBreakerOptions,
@@ -119,6 +121,7 @@ export type {
   RolleaseConfig,
   WebhookConfig,
 } from "./server/config-types";
+export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
 export type {
   BulkResult,
   CloneInput,

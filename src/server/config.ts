@@ -4,6 +4,7 @@ import type { DatabaseAdapter } from "../ports/database-adapter";
 import type { Logger } from "../ports/logger";
 import type { MetricsAdapter, TelemetryAdapter } from "../ports/telemetry";
 import type { CacheConfig, RetryOptions, RolleaseConfig, WebhookConfig } from "./config-types";
+import { containMetrics, containTelemetry } from "./contain";
 import { LOG_LEVELS, parseConfig } from "./parse-config";
 import { createRedactor, type Redactor } from "./redactor";
 
@@ -39,6 +40,7 @@ export interface Settings {
 export function toSettings(given: RolleaseConfig): Settings {
   const config = parseConfig(given);
   const { resilience = {}, impressions = {}, privacy = {}, cache } = config;
+  const log = createLog(config.logging ?? {});
   const days = (count: number | undefined): number | undefined => (count === undefined ? undefined : count * DAY_MS);
   return {
     db: config.db,
@@ -56,11 +58,11 @@ export function toSettings(given: RolleaseConfig): Settings {
     localOverrides: toLocalOverrides(config),
     redactor: createRedactor(privacy.privateAttributes ?? []),
     retention: { impressionsMs: days(privacy.impressionRetentionDays), historyMs: days(privacy.auditRetentionDays) },
-    telemetry: config.telemetry,
-    metrics: config.metrics,
+    telemetry: config.telemetry && containTelemetry(config.telemetry, log),
+    metrics: config.metrics && containMetrics(config.metrics, log),
     webhooks: config.webhooks ?? [],
     hooks: config.hooks ?? {},
-    log: createLog(config.logging ?? {}),
+    log,
     clock: config.clock ?? systemClock,
   };
 }

@@ -14,6 +14,7 @@ import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
+import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
 import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
 import { createRuleOperations } from "./rule-operations";
@@ -24,6 +25,7 @@ import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
+import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
@@ -47,28 +49,20 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const overrides = createLocalOverrides(settings);
   const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({
+  const evaluator = observeEvaluation(
+    createServerEvaluator({ settings, feed, sticky, impressions, overrides: overrides.values, ready, assertOpen }),
     settings,
-    feed,
-    sticky,
-    impressions,
-    overrides: overrides.values,
-    ready,
-    assertOpen,
-  });
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
-  const mutate = createMutate(settings, {
-    refresh: source.refresh,
-    assertOpen,
-    queue: () => Promise.resolve(),
-    committed: () => undefined,
-  });
+  );
+  const onRead = observeFeed(feed, settings);
+  const { position, take } = feed;
+  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position, take, onRead });
+  const { queue, committed, ...webhooks } = createWebhooks(settings);
+  const mutate = observeMutations(createMutate(settings, { refresh: source.refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
     overrides.close();
-    await source.close();
-    await impressions.close();
+    await Promise.all([source.close(), impressions.close(), webhooks.close()]);
     await db.close();
   }
 
@@ -147,7 +141,8 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: createPush({ settings, feed, sticky }),
+    push: observePush(createPush({ settings, feed, sticky }), settings),
+    meter: createHttpMeter(settings),
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

@@ -8,6 +8,7 @@ import type { Change } from "../model/definition";
 import type { Explanation } from "../model/explanation";
 import type { JsonValue } from "../model/json";
 import type { Evaluation, FlagResult } from "../model/result";
+import { METRICS } from "../ports/metrics";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import { createEvaluateAll } from "./evaluate-all";
@@ -40,7 +41,7 @@ export interface ServerEvaluator extends Pick<
 /** Evaluation on the server's own replica, which `feed` keeps current. */
 export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluator {
   const { settings, feed, sticky, impressions } = options;
-  const { hooks } = settings;
+  const { hooks, metrics } = settings;
   const counts = { evaluations: 0, waits: 0 };
   const engine = followFeed(options);
   const tell = createTeller(settings);
@@ -61,6 +62,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
 
   function finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
     counts.evaluations++;
+    metrics?.count(METRICS.evaluations.name, { reason: evaluation.reason });
     const { key, value, variant, enabled, reason, ruleId, trace } = evaluation;
     const result = { key, value, variant, enabled, reason, ruleId, evaluatedAt: toDate() };
     const whole: FlagResult<T> = trace ? { ...result, trace } : result;

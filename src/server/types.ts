@@ -232,6 +232,14 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** Counts what the HTTP side alone sees. */
+export interface HttpMeter {
+  /** A stream was opened, or has ended. */
+  streams(by: 1 | -1): void;
+  /** Entries of a push that were not even tried. */
+  refused(by: number): void;
+}
+
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
@@ -239,6 +247,8 @@ export interface ServerInternals {
   readonly clock: Clock;
   readonly db: DatabaseAdapter;
   readonly feed: ServerFeed;
+  /** What the HTTP side counts, where anybody wants to know. */
+  readonly meter?: HttpMeter | undefined;
   /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */
   push(entries: readonly PushEntry[]): Promise<readonly PushResult[]>;
   assignments(unit: string): Promise<Readonly<Record<string, string>>>;
