@@ -109,7 +109,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
     ...createUsageReports(settings),
-    ...createPrivacyOperations(settings, mutate, writer),
+    ...createPrivacyOperations(settings, mutate),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });

@@ -1,10 +1,9 @@
 import { ValidationError } from "../errors";
+import type { Override } from "../model/flag";
 import { boolean, object, optional, readWith } from "../model/schema";
-import type { DatabaseAdapter, ErasureCounts, ErasureScope } from "../ports/database-adapter";
+import type { DatabaseAdapter, DatabaseTransaction, ErasureCounts, ErasureScope } from "../ports/database-adapter";
 import type { Settings } from "./config";
-import type { FlagWriter } from "./change-flag";
 import type { Mutate } from "./mutate";
-import type { MutationOptions } from "./mutation-options";
 import type { PrivacyOperations, RetentionReport } from "./privacy-types";
 
 /** Rows that one statement deletes, so that no table is locked for long. */
@@ -20,23 +19,8 @@ const scopeSchema = object<Partial<ErasureScope>>({
   history: optional(boolean),
 });
 
-export function createPrivacyOperations(settings: Settings, mutate: Mutate, writer: FlagWriter): PrivacyOperations {
+export function createPrivacyOperations(settings: Settings, mutate: Mutate): PrivacyOperations {
   const { db, clock, retention, log } = settings;
-
-  /** Overrides are definitions: they go the way of every change, before the rest, so that history is cleaned of that, too. */
-  async function removeOverrides(userId: string, options: MutationOptions): Promise<number> {
-    const { items } = await db.flags({ limit: EVERY });
-    const isTheirs = ({ scope, id }: { readonly scope: string; readonly id: string }): boolean =>
-      scope === "user" && id === userId;
-    const flags = items.filter(({ overrides = [] }) => overrides.some(isTheirs));
-    for (const { key } of flags) {
-      await writer.set({ action: "forget_override", key, options, evenLocked: true }, ({ overrides = [], ...flag }) => {
-        const kept = overrides.filter((each) => !isTheirs(each));
-        return { ...flag, ...(kept.length > 0 && { overrides: kept }) };
-      });
-    }
-    return flags.length;
-  }
 
   return {
     async forgetUser(userId, scope, options = {}) {
@@ -48,17 +32,19 @@ export function createPrivacyOperations(settings: Settings, mutate: Mutate, writ
       // Whoever asks may well be the user.
       const by = options.actor?.id === userId ? { ...options, actor: { id: "[ERASED]", type: options.actor.type } } : options;
       const quiet = { ...by, ...(by.reason?.includes(userId) === true && { reason: "[ERASED]" }) };
-      const overrides = erased.assignments ? await removeOverrides(userId, quiet) : 0;
-      const counts = await mutate<ErasureCounts>({
+      const found = await mutate<ErasureCounts & { readonly overrides: number }>({
         action: "forget_user",
         key: "",
         options: quiet,
-        prepare: () => async (tx) => {
-          const result = await tx.eraseUser(userId, erased);
-          return { result, changed: [], records: [{ flagKey: null, before: null, after: { erased, counts: result } }] };
+        prepare: () => async (tx, at) => {
+          // Told of as one change, by nobody's name: what these flags were is just what is to be forgotten.
+          const flags = erased.assignments ? await removeOverrides(tx, userId, at) : [];
+          const counts = { ...(await tx.eraseUser(userId, erased)), overrides: flags.length };
+          const changed = flags.map((key) => ({ kind: "flag", key, deleted: false }) as const);
+          return { result: counts, changed, records: [{ flagKey: null, before: null, after: { erased, counts } }] };
         },
       });
-      return { ...counts, overrides, stillNamedBy: await namedBy(db, userId) };
+      return { ...found, stillNamedBy: await namedBy(db, userId) };
     },
     async runRetention() {
       const now = clock.now();
@@ -81,6 +67,21 @@ export function createPrivacyOperations(settings: Settings, mutate: Mutate, writ
       return report;
     },
   };
+}
+
+/** Takes the user's overrides away; answers the keys of the flags that had one. */
+async function removeOverrides(tx: DatabaseTransaction, userId: string, at: string): Promise<readonly string[]> {
+  const isTheirs = ({ scope, id }: Override): boolean => scope === "user" && id === userId;
+  const { items } = await tx.flags({ limit: EVERY });
+  const keys = items.filter(({ overrides = [] }) => overrides.some(isTheirs)).map(({ key }) => key);
+  for (const key of keys) {
+    const before = await tx.lockFlag(key);
+    if (!before) continue;
+    const { overrides = [], ...flag } = before;
+    const kept = overrides.filter((each) => !isTheirs(each));
+    await tx.putFlag({ ...flag, ...(kept.length > 0 && { overrides: kept }), version: flag.version + 1, updatedAt: at });
+  }
+  return keys;
 }
 
 function mapValues<K extends string, T>(record: Readonly<Record<K, unknown>>, make: (name: K) => T): Record<K, T> {
