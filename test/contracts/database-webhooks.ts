@@ -91,9 +91,9 @@ export function databaseWebhooksContract(
       const url = "https://raced";
       await add(...Array.from({ length: 120 }, (_, i) => call(url, `s${i % 60}`, String(i))));
       const claims = Array.from({ length: 12 }, (_, i) =>
-        useTwo()[i % 2]?.claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 10 }),
+        (useTwo()[i % 2] as DatabaseAdapter).claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 10 }),
       );
-      const claimed = (await Promise.all(claims)).flatMap((calls) => calls ?? []);
+      const claimed = (await Promise.all(claims)).flat();
       const rest = await claim(url, 0);
       const all = [...claimed, ...rest].map(({ event }) => Number(event));
       // Each subject's first call, once, whoever got it.
