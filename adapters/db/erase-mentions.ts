@@ -3,7 +3,7 @@ import type { JsonValue } from "../../src/model/json";
 import type { AuditActor } from "../../src/ports/database-adapter";
 
 /** What stands where a user was named. */
-export const ERASED = "[ERASED]";
+const ERASED = "[ERASED]";
 
 /** Takes a user's id out of what is kept. Each function answers its argument itself where it names nobody. */
 export interface Eraser {

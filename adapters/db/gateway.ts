@@ -42,7 +42,7 @@ export interface Statements {
   find(table: Table, query?: Find): Promise<readonly Row[]>;
   count(table: Table, where: Where): Promise<number>;
   insert(table: Table, rows: readonly Row[]): Promise<void>;
-  /** Inserts the rows whose key is not taken, and answers these. */
+  /** Inserts the rows whose key is not taken, one after the other, and answers these in that order. */
   insertAbsent(table: Table, rows: readonly Row[]): Promise<readonly Row[]>;
   /** Answers the rows as updated. `add` increases columns by a number. */
   update(table: Table, where: Where, set: Row, add?: Readonly<Record<string, number>>): Promise<readonly Row[]>;
