@@ -8,6 +8,7 @@ export type ErrorCode =
   | "SEGMENT_NOT_FOUND"
   | "FLAG_CONFLICT"
   | "FLAG_LOCKED"
+  | "RELEASE_NOT_FOUND"
   | "RELEASE_CONFLICT"
   | "STORAGE"
   | "SYNC"
@@ -101,6 +102,28 @@ export class FlagLockedError extends RolleaseError {
     readonly lockedReason?: string,
   ) {
     super("FLAG_LOCKED", `The flag "${flagKey}" is locked${lockedReason ? `: ${lockedReason}` : "."}`);
+  }
+}
+
+export class ReleaseNotFoundError extends RolleaseError {
+  override readonly name = "ReleaseNotFoundError";
+  constructor(readonly releaseId: string) {
+    super("RELEASE_NOT_FOUND", `There is no release "${releaseId}".`);
+  }
+}
+
+/** The release is not in a state for what was asked of it, or flags that it would roll back were changed since. */
+export class ReleaseConflictError extends RolleaseError {
+  override readonly name = "ReleaseConflictError";
+  /** The flags that were changed or deleted since the release was deployed; empty where it is about the release alone. */
+  readonly flagKeys: readonly string[];
+  constructor(
+    readonly releaseId: string,
+    message: string,
+    flagKeys: readonly string[] = [],
+  ) {
+    super("RELEASE_CONFLICT", message);
+    this.flagKeys = flagKeys;
   }
 }
 

@@ -55,6 +55,8 @@ export {
   FlagLockedError,
   FlagNotFoundError,
   isRolleaseError,
+  ReleaseConflictError,
+  ReleaseNotFoundError,
   RolleaseError,
   RuleNotFoundError,
   SegmentNotFoundError,

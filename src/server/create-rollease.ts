@@ -13,6 +13,7 @@ import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createMutate, type Mutate } from "./mutate";
 import { createPush } from "./push";
+import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
@@ -92,7 +93,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...evaluation,
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),

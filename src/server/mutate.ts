@@ -92,7 +92,7 @@ function toHistory(
   return { flagKey, action, by: actor, reason, diff, createdAt: at, ...(releaseId !== undefined && { releaseId }) };
 }
 
-function toStoredActor(actor: AuditActor | undefined): AuditActor | null {
+export function toStoredActor(actor: AuditActor | undefined): AuditActor | null {
   return actor ? { id: actor.id, type: actor.type, ...(actor.name !== undefined && { name: actor.name }) } : null;
 }
 

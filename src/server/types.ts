@@ -13,6 +13,7 @@ import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { ReleaseOperations } from "./releases/release-types";
 
 export interface EvaluateCallOptions<T = unknown> {
   /** @defaultValue false */
@@ -57,7 +58,7 @@ export type LayerPatch = {
 };
 
 /** Evaluates flags and owns every change to them. */
-export interface FlagManager {
+export interface FlagManager extends ReleaseOperations {
   isEnabled(key: string, context: FlagContext): Promise<boolean>;
   /** @throws FlagNotFoundError unless a default is given. */
   getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
