@@ -105,7 +105,7 @@ describe("the server's replica", () => {
     current = {
       ...after,
       clock: () => Promise.resolve({ epoch, seq: 0 }),
-      feed: () => Promise.resolve({ position: { epoch, seq: 0 }, changes: [] }),
+      feed: () => Promise.resolve({ position: { epoch, seq: 0 }, changes: [], keys: [] }),
     };
     await rl[INTERNAL].feed.refresh();
     expect(resets).toEqual([true, true]);
