@@ -1,5 +1,6 @@
 import { deepEqual } from "../../engine/deep-equal";
-import type { Flag } from "../../model/flag";
+import { ValidationError } from "../../errors";
+import { type Flag, FLAG_STATUSES, FLAG_TYPES } from "../../model/flag";
 import type { JsonValue } from "../../model/json";
 import type { ReleaseRow } from "../../ports/database-adapter";
 
@@ -17,12 +18,21 @@ export function toSnapshots(images: readonly FlagImage[]): readonly JsonValue[] 
   return images.map(({ before, after }) => ({ before, after }) as unknown as JsonValue);
 }
 
-/** By key of the flags, in order. */
+/** By key of the flags, in order. @throws ValidationError where the erasure of a user has taken more of a flag than a mention */
 export function imagesOf({ snapshots = [] }: Pick<ReleaseRow, "snapshots">): readonly FlagImage[] {
-  return (snapshots as unknown as readonly FlagImage[]).map(({ before, after }) => ({
-    before: withoutErased(before),
-    after: withoutErased(after),
-  }));
+  const images = snapshots as unknown as readonly FlagImage[];
+  const issues = images.flatMap(({ before: { key, status, type } }, i) =>
+    key !== ERASED && FLAG_STATUSES.includes(status) && FLAG_TYPES.includes(type)
+      ? []
+      : [
+          {
+            path: `snapshots[${i}]`,
+            message: "cannot be restored: what it says of the flag was erased with a user of that name",
+          },
+        ],
+  );
+  if (issues.length > 0) throw new ValidationError(issues);
+  return images.map(({ before, after }) => ({ before: withoutErased(before), after: withoutErased(after) }));
 }
 
 /** An override of a user who has been erased since is not theirs any more. */
