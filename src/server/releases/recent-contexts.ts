@@ -20,7 +20,10 @@ interface Seen {
 }
 
 export function createRecentContexts(size = SIZE): RecentContexts {
-  const users = new Map<string, Seen>();
+  // Two generations: when the young one is full, it becomes the old one. Taking single entries out of a map that others come
+  // into all the time would cost ten times as much.
+  let young = new Map<string, Seen>();
+  let old = new Map<string, Seen>();
   // What is without a user is compared by content, which is done when somebody asks.
   const others: Seen[] = [];
   let next = 0;
@@ -28,7 +31,7 @@ export function createRecentContexts(size = SIZE): RecentContexts {
   let count = 0;
 
   function seeUser(userId: string, given: FlagContext): void {
-    const seen = users.get(userId);
+    const seen = young.get(userId);
     if (seen?.given === given) return;
     if (seen) {
       seen.given = given;
@@ -36,14 +39,17 @@ export function createRecentContexts(size = SIZE): RecentContexts {
       seen.at = count++;
       return;
     }
-    if (users.size >= size) for (const oldest of users.keys()) if (users.delete(oldest)) break;
-    users.set(userId, { given, copy: { ...given }, at: count++ });
+    if (young.size >= size) {
+      old = young;
+      young = new Map();
+    }
+    young.set(userId, { given, copy: { ...given }, at: count++ });
   }
 
   function seeOther(given: FlagContext): void {
     if (last?.given === given) return;
-    last = others[next % size] = { given, copy: { ...given }, at: count++ };
-    next++;
+    last = { given, copy: { ...given }, at: count++ };
+    others[next++ % size] = last;
   }
 
   return {
@@ -54,11 +60,16 @@ export function createRecentContexts(size = SIZE): RecentContexts {
     },
     list() {
       const distinct = new Map<unknown, Seen>();
-      for (const seen of others) distinct.set(contentOf(seen.copy), seen);
-      const all = [...users.values(), ...distinct.values()].sort((a, b) => a.at - b.at);
+      for (const seen of [...others].sort(byTime)) distinct.set(contentOf(seen.copy), seen);
+      const users = new Map([...old, ...young]);
+      const all = [...users.values(), ...distinct.values()].sort(byTime);
       return all.slice(-size).map(({ copy }) => copy);
     },
   };
+}
+
+function byTime(a: Seen, b: Seen): number {
+  return a.at - b.at;
 }
 
 /** Text for a context that JSON can hold; one that it cannot is like no other. */

@@ -34,6 +34,11 @@ describe("recently evaluated contexts", () => {
     expect(seen(10, ...users, ...regions.slice(0, 4))).toEqual([...users.slice(19), ...regions.slice(0, 4)]);
   });
 
+  it("are bounded, however users and others alternate", () => {
+    const both = Array.from({ length: 40 }, (_, i) => (i % 2 ? { userId: `u${i}` } : { region: `r${i}` }));
+    expect(seen(10, ...both)).toEqual(both.slice(30));
+  });
+
   it("are what they were, whatever becomes of the caller's object", () => {
     const shared: { userId: string; region?: string } = { userId: "a" };
     const recent = createRecentContexts();
