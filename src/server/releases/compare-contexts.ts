@@ -3,13 +3,13 @@ import { deepEqual } from "../../engine/deep-equal";
 import type { Engine } from "../../engine/types";
 import type { FlagContext } from "../../model/context";
 import type { Flag } from "../../model/flag";
-import { referencesOf } from "../../model/references";
 import type { Snapshot } from "../../model/snapshot";
 import type { Settings } from "../config";
 import { isAssignableUnit } from "../sticky";
+import { createDependents } from "./dependents";
 
-/** Contexts that are compared before others are let run. */
-const PAGE = 50;
+/** How long others may wait for their turn, roughly. */
+const TURN_MS = 10;
 
 export interface Comparison {
   /** Contexts for which any flag has another value. */
@@ -35,43 +35,28 @@ export async function compareContexts(
     return engine;
   };
   const engines = [engineWith(changed.map(({ before }) => before)), engineWith(changed.map(({ after }) => after))] as const;
-  const keys = [...dependentsOf(ruleset, changed)];
-  const assignments = { get: await readAssignments(db, engines, keys, contexts) };
+  const states = changed.flatMap(({ before, after }) => [before, after]);
+  const dependents = createDependents(ruleset, states);
+  const keys = [...dependents(changed.map(({ after: { key } }) => key))];
+  const sticky = dependents([...ruleset.flags, ...states].filter(isSticky).map(({ key }) => key));
+  const stickyKeys = keys.filter((key) => sticky.has(key));
+  const assignments = { get: await readAssignments(db, engines, stickyKeys, contexts) };
 
   const byFlag = new Map<string, number>();
   let affected = 0;
-  for (const [i, context] of contexts.entries()) {
-    if (i % PAGE === PAGE - 1) await new Promise((resolve) => setTimeout(resolve, 0));
+  await inTurns(contexts, (context) => {
     const differing = keys.filter((key) => {
       const [before, after] = engines.map((engine) => engine.evaluate(key, context, { assignments, defaultValue: null }).value);
       return !deepEqual(before, after);
     });
     for (const key of differing) byFlag.set(key, (byFlag.get(key) ?? 0) + 1);
     if (differing.length > 0) affected++;
-  }
+  });
   return { affected, byFlag };
 }
 
-/** The changed flags, and every flag that comes to one of them by its references, before or after. */
-function dependentsOf(
-  { flags, segments }: Pick<Snapshot, "flags" | "segments">,
-  changed: readonly { readonly before: Flag; readonly after: Flag }[],
-): ReadonlySet<string> {
-  const users = new Map<string, Set<string>>();
-  const add = (kind: string, doc: Parameters<typeof referencesOf>[0] & { readonly key: string }): void => {
-    for (const reference of referencesOf(doc)) {
-      const id = `${reference.kind}:${reference.key}`;
-      const known = users.get(id) ?? new Set();
-      users.set(id, known.add(`${kind}:${doc.key}`));
-    }
-  };
-  for (const flag of flags) add("flag", flag);
-  for (const segment of segments) add("segment", segment);
-  for (const { before, after } of changed) [before, after].forEach((flag) => add("flag", flag));
-
-  const reached = new Set(changed.map(({ after: { key } }) => `flag:${key}`));
-  for (const id of reached) for (const user of users.get(id) ?? []) reached.add(user);
-  return new Set([...reached].flatMap((id) => (id.startsWith("flag:") ? [id.slice("flag:".length)] : [])));
+function isSticky({ rollout, rules }: Flag): boolean {
+  return rollout?.sticky === true || rules.some((rule) => rule.sticky === true);
 }
 
 async function readAssignments(
@@ -80,12 +65,31 @@ async function readAssignments(
   keys: readonly string[],
   contexts: readonly FlagContext[],
 ): Promise<(flagKey: string, unit: string) => string | undefined> {
-  const asked = engines
-    .flatMap((engine) => contexts.flatMap((context) => keys.flatMap((key) => engine.stickyUnits(context, key))))
-    .filter(({ unit }) => isAssignableUnit(unit));
-  if (asked.length === 0) return () => undefined;
-  const distinct = (field: "flagKey" | "unit"): string[] => [...new Set(asked.map((one) => one[field]))];
-  const rows = await db.assignments(distinct("unit"), distinct("flagKey"));
+  const flagKeys = new Set<string>();
+  const units = new Set<string>();
+  if (keys.length > 0)
+    await inTurns(contexts, (context) => {
+      for (const engine of engines)
+        for (const key of keys)
+          for (const { flagKey, unit } of engine.stickyUnits(context, key))
+            if (isAssignableUnit(unit)) {
+              units.add(unit);
+              flagKeys.add(flagKey);
+            }
+    });
+  if (units.size === 0) return () => undefined;
+  const rows = await db.assignments([...units], [...flagKeys]);
   const kept = new Map(rows.map(({ flagKey, userId, variantKey }) => [`${flagKey}\n${userId}`, variantKey]));
   return (flagKey, unit) => kept.get(`${flagKey}\n${unit}`);
+}
+
+/** Does the work for each, and lets others run in between. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+  let since = performance.now();
+  for (const item of items) {
+    work(item);
+    if (performance.now() - since < TURN_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    since = performance.now();
+  }
 }

@@ -7,7 +7,7 @@ import { createDeploy, type DeployParts } from "./deploy-release";
 import { changesOf, parseEditable, parseRelease, parseReleaseQuery, type ReleaseDefinition } from "./parse-release";
 import { type PreviewParts, previewRelease } from "./preview-release";
 import { createRecentContexts, remembering } from "./recent-contexts";
-import { assertReleaseId, assertSeen, lockRelease, putAlone, toRelease } from "./release-rows";
+import { assertSeen, lockRelease, putAlone, toRelease } from "./release-rows";
 import { nextStatus, type ReleaseStep } from "./release-status";
 import type { Release, ReleaseOperations, ReleaseOptions } from "./release-types";
 import { createRollback } from "./rollback-release";
@@ -24,7 +24,6 @@ export function withReleases<E extends Parameters<typeof remembering>[0]>(
   const deploying = createDeploy(parts);
 
   async function read(id: string): Promise<ReleaseRow> {
-    assertReleaseId(id);
     const row = await db.release(id);
     assertSeen(id, row, environment);
     return row;

@@ -4,13 +4,6 @@ import type { Recorded, Written } from "../mutate";
 import { changesOf } from "./parse-release";
 import type { Release } from "./release-types";
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** What is asked by something that is no id at all is not asked of the database. @throws ReleaseNotFoundError */
-export function assertReleaseId(id: unknown): asserts id is string {
-  if (typeof id !== "string" || !UUID.test(id)) throw new ReleaseNotFoundError(String(id));
-}
-
 /** The release, if there is one and a server of this environment may see it. @throws ReleaseNotFoundError */
 export function assertSeen(id: string, row: ReleaseRow | undefined, environment: string | undefined): asserts row is ReleaseRow {
   if (!row || !isSeen(row, environment)) throw new ReleaseNotFoundError(id);
@@ -23,7 +16,6 @@ export function isSeen(row: Pick<ReleaseRow, "environment">, environment: string
 
 /** @throws ReleaseNotFoundError */
 export async function lockRelease(tx: DatabaseTransaction, id: string, environment: string | undefined): Promise<ReleaseRow> {
-  assertReleaseId(id);
   const row = await tx.lockRelease(id);
   assertSeen(id, row, environment);
   return row;
