@@ -24,7 +24,8 @@ export function createScheduler(settings: Settings, { deployDue }: Deploy): (opt
         if (release) deployed.push(release);
       } catch (error) {
         const cause = error instanceof Error ? error : new Error(String(error));
-        failed.push({ release: await markFailed(settings, row, cause, by), error: cause });
+        const release = await markFailed(settings, row, cause, by);
+        if (release) failed.push({ release, error: cause });
       }
     }
     return { deployed, failed };
@@ -57,20 +58,20 @@ async function tryTwice<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Takes a release out of the schedule, unless it was deployed or changed meanwhile. No hook is asked, since it may be what
- * refuses; where the database cannot keep the mark, the release stays due.
+ * Takes a release out of the schedule; answers `undefined` where somebody else has deployed, changed or marked it meanwhile. No
+ * hook is asked, since it may be what refuses; where the database cannot keep the mark, the release stays due.
  */
 async function markFailed(
   { db, clock, environment, redactor, log }: Settings,
   tried: ReleaseRow,
   error: Error,
   { actor, reason }: ReleaseOptions,
-): Promise<Release> {
+): Promise<Release | undefined> {
   const note = (error.message || error.name).replace(/\0|\p{Surrogate}/gu, "\uFFFD").slice(0, MAX_NOTE);
   try {
     return await db.transaction(async (tx) => {
       const release = await lockRelease(tx, tried.id, environment);
-      if (release.updatedAt !== tried.updatedAt || release.status !== tried.status) return toRelease(release);
+      if (release.updatedAt !== tried.updatedAt || release.status !== tried.status) return undefined;
       const at = new Date(clock.now()).toISOString();
       const after: ReleaseRow = { ...release, status: nextStatus(release, "fail"), note, updatedAt: at };
       await tx.putRelease(after);

@@ -1,6 +1,5 @@
 import { createMemoryAdapter } from "rollease/db/memory";
 import { describe, expect, it } from "vitest";
-import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
 import type { ReleaseChangeInput } from "../../../src/server/releases/release-types";
 import { INTERNAL, type RolleaseCore } from "../../../src/server/types";
 import { openRollease } from "../open-rollease";
@@ -262,50 +261,6 @@ describe("a release of several flags", () => {
       ],
     });
   });
-
-  it("happens once", async () => {
-    const rl = openRollease();
-    await createFlags(rl, "a");
-    const id = await release(rl, { flagKey: "a", action: "kill" });
-    const all = await Promise.allSettled(Array.from({ length: 10 }, () => rl.flags.deployRelease(id)));
-    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    for (const each of all)
-      if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "RELEASE_CONFLICT", releaseId: id });
-    expect((await rl.flags.get("a")).version).toBe(2);
-  });
-
-  it.each(["putFlag", "putRelease", "addHistory", "advance"] as const)(
-    "leaves everything as it was when %s fails",
-    async (step) => {
-      const memory = createMemoryAdapter();
-      let broken = false;
-      let calls = 0;
-      // The second flag's write fails, so that the first one's has happened.
-      const failing = { putFlag: 2, putRelease: 1, addHistory: 1, advance: 1 }[step];
-      const db: DatabaseAdapter = {
-        ...memory,
-        transaction: (work) =>
-          memory.transaction((tx) => {
-            const act = tx[step] as (...args: unknown[]) => Promise<never>;
-            const fail = (...args: unknown[]): Promise<never> =>
-              ++calls === failing ? Promise.reject(new Error("broken")) : act(...args);
-            return work(broken ? { ...tx, [step]: fail } : tx);
-          }),
-      };
-      const rl = openRollease({ db });
-      await createFlags(rl, "a", "b");
-      const id = await release(rl, { flagKey: "a", action: "kill" }, { flagKey: "b", action: "kill" });
-      const read = async (): Promise<unknown> => [await memory.feed(), await memory.history({}), await memory.release(id)];
-      const before = await read();
-      broken = true;
-      await expect(rl.flags.deployRelease(id)).rejects.toThrow("broken");
-      expect(calls).toBe(failing);
-      expect(await read()).toEqual(before);
-      broken = false;
-      await rl.flags.deployRelease(id);
-      expect(Object.values(await rl.flags.evaluateAll({})).map(({ reason }) => reason)).toEqual(["kill_switch", "kill_switch"]);
-    },
-  );
 });
 
 describe("an approval", () => {
