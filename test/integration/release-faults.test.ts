@@ -16,7 +16,7 @@ import { bundleChild, startVictim, type Victim } from "./release-faults-world";
 /** Fewer of them make a quicker run on one's own machine; what runs for everybody is this. */
 const KILLS = Number(process.env["ROLLEASE_TEST_KILLS"] ?? 200);
 /** What a victim may begin before its last deeds: two workers each deploy, roll back, deploy... */
-const LONGEST_LIFE = 5;
+const LONGEST_LIFE = 4;
 
 let directory: string;
 let child: string;
@@ -99,7 +99,7 @@ async function followUntil(follower: Follower, end: Promise<unknown>): Promise<v
   void end.finally(() => (ended = true));
   while (!ended) {
     await follower.pull();
-    await sleep(4);
+    await sleep(8);
   }
   await end;
 }
