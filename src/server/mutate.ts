@@ -84,7 +84,7 @@ export function createMutate(settings: Settings, { refresh, assertOpen, queue, c
   };
 }
 
-function toHistory(
+export function toHistory(
   { flagKey, action, actor, reason, releaseId, before, after, at }: MutationRecord,
   redact: (value: JsonValue) => JsonValue,
 ): Parameters<DatabaseTransaction["addHistory"]>[0][number] {

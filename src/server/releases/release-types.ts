@@ -43,7 +43,10 @@ export interface ReleaseInput {
   readonly requiresApproval?: boolean;
 }
 
-/** What to change of a release. `null` takes an optional field away. New `changes` want a new approval. */
+/**
+ * What to change of a release. `null` takes an optional field away. New `changes`, and any change of a failed release, want a new
+ * approval, where one is required.
+ */
 export interface ReleasePatch {
   readonly name?: string;
   readonly description?: string | null;

@@ -1,7 +1,7 @@
-import { StorageError } from "../../errors";
+import { ClosedError, StorageError } from "../../errors";
 import type { AuditActor, ReleaseRow } from "../../ports/database-adapter";
 import type { Settings } from "../config";
-import { toStoredActor } from "../mutate";
+import { toHistory, toStoredActor } from "../mutate";
 import { type Deploy, isDue } from "./deploy-release";
 import { isSeen, lockRelease, recordRelease, toRelease } from "./release-rows";
 import { nextStatus } from "./release-status";
@@ -24,6 +24,8 @@ export function createScheduler(settings: Settings, { deployDue }: Deploy): (opt
         if (release) deployed.push(release);
       } catch (error) {
         const cause = error instanceof Error ? error : new Error(String(error));
+        // What a server that closes cannot deploy is another one's to deploy.
+        if (cause instanceof ClosedError) return { deployed, failed: [...failed, { release: toRelease(row), error: cause }] };
         const release = await markFailed(settings, row, cause, by);
         if (release) failed.push({ release, error: cause });
       }
@@ -67,7 +69,7 @@ async function markFailed(
   error: Error,
   { actor, reason }: ReleaseOptions,
 ): Promise<Release | undefined> {
-  const note = (error.message || error.name).replace(/\0|\p{Surrogate}/gu, "\uFFFD").slice(0, MAX_NOTE);
+  const note = (error.message || error.name).slice(0, MAX_NOTE).replace(/\0|\p{Surrogate}/gu, "\uFFFD");
   try {
     return await db.transaction(async (tx) => {
       const release = await lockRelease(tx, tried.id, environment);
@@ -75,10 +77,8 @@ async function markFailed(
       const at = new Date(clock.now()).toISOString();
       const after: ReleaseRow = { ...release, status: nextStatus(release, "fail"), note, updatedAt: at };
       await tx.putRelease(after);
-      const diff = redactor.json(recordRelease(release, after) as never) as never as { before: never; after: never };
-      const by = toStoredActor(actor);
-      const entry = { flagKey: null, action: "fail_release", releaseId: release.id, by, reason: reason ?? note, createdAt: at };
-      await tx.addHistory([{ ...entry, diff: { before: diff.before, after: diff.after } }]);
+      const by = { actor: toStoredActor(actor), reason: reason ?? note, releaseId: release.id, at };
+      await tx.addHistory([toHistory({ action: "fail_release", ...recordRelease(release, after), ...by }, redactor.json)]);
       return toRelease(after);
     });
   } catch (cause) {

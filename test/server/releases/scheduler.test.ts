@@ -100,6 +100,26 @@ describe("the scheduler", () => {
     expect(onBeforeMutation).toHaveBeenCalledTimes(5);
   });
 
+  it("marks nothing as failed because its server closes", async () => {
+    const db = createMemoryAdapter();
+    const ids: string[] = [];
+    let close: () => Promise<void> = () => Promise.resolve();
+    const onBeforeMutation = ({ flagKey }: { flagKey: string }): void => {
+      if (flagKey === ids[1]) void close();
+    };
+    const keep = { ...db, close: () => Promise.resolve() };
+    const rl = openRollease({ db: keep, hooks: { onBeforeMutation } });
+    const other = openRollease({ db });
+    await createFlags(rl, "a");
+    for (const name of ["1", "2", "3"])
+      ids.push((await rl.flags.createRelease({ name, changes: kill("a"), scheduledAt: "2020-01-01" })).id);
+    close = rl.close;
+    const { deployed, failed } = await rl.flags.runScheduledReleases();
+    expect(deployed.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(failed).toMatchObject([{ release: { id: ids[2], status: "pending" }, error: { code: "CLOSED" } }]);
+    expect((await other.flags.runScheduledReleases()).deployed.map(({ id }) => id)).toEqual(ids.slice(2));
+  });
+
   it("runs on many servers at once and deploys each release once", async () => {
     const db = createMemoryAdapter();
     const servers = Array.from({ length: 4 }, () => openRollease({ db: { ...db, close: () => Promise.resolve() } }));
