@@ -9,6 +9,7 @@ const configuration: KnipConfig = {
     "demo/**/*.html",
     "test/bench/*.ts",
     "test/**/*-process.ts",
+    "test/integration/release-faults-child.ts",
     "test/package/consumer/*",
     ".config/{api-report,check,exports,engine-alone/*}.ts",
   ],

@@ -68,6 +68,8 @@ export {
   FlagNotFoundError,
   ForbiddenError,
   isRolleaseError,
+  ReleaseConflictError,
+  ReleaseNotFoundError,
   RolleaseError,
   RuleNotFoundError,
   SegmentNotFoundError,

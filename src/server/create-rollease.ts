@@ -17,6 +17,7 @@ import { createMutate, type Mutate } from "./mutate";
 import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
 import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
+import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
 import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
@@ -102,7 +103,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...evaluation,
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),

@@ -23,6 +23,7 @@ import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { ReleaseOperations } from "./releases/release-types";
 import type { KillOptions, MutationOptions } from "./mutation-options";
 import type { PrivacyOperations } from "./privacy-types";
 import type { SdkKeys } from "./sdk-key-types";
@@ -110,7 +111,7 @@ export type LayerPatch = {
 };
 
 /** Evaluates flags and owns every change to them. */
-export interface FlagManager extends PrivacyOperations {
+export interface FlagManager extends PrivacyOperations, ReleaseOperations {
   isEnabled(key: string, context: FlagContext): Promise<boolean>;
   /** @throws FlagNotFoundError unless a default is given. */
   getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
