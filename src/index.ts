@@ -107,6 +107,7 @@ export type {
   Split,
   Variant,
 } from "./model/flag";
+export type { FlagKey, FlagRegistry, FlagResults, FlagValueOf, FlagValues } from "./model/flag-registry";
 export type { JsonValue } from "./model/json";
 export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
 export type { Layer, Segment } from "./model/segment";

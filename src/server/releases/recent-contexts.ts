@@ -81,7 +81,7 @@ function contentOf(context: FlagContext): unknown {
   }
 }
 
-type Evaluation = Pick<FlagManager, "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll">;
+type Evaluation = Pick<FlagManager, "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll" | "evaluateAllDetailed">;
 
 /** The same evaluation, which remembers whom it is for. */
 export function remembering<E extends Evaluation>(evaluation: E, { see }: Pick<RecentContexts, "see">): E {
@@ -105,6 +105,10 @@ export function remembering<E extends Evaluation>(evaluation: E, { see }: Pick<R
     evaluateAll(context, options) {
       see(context);
       return evaluation.evaluateAll(context, options);
+    },
+    evaluateAllDetailed(context, options) {
+      see(context);
+      return evaluation.evaluateAllDetailed(context, options);
     },
   };
   return { ...evaluation, ...watched };
