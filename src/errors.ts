@@ -10,6 +10,7 @@ export type ErrorCode =
   | "FLAG_LOCKED"
   | "RELEASE_NOT_FOUND"
   | "RELEASE_CONFLICT"
+  | "FORBIDDEN"
   | "STORAGE"
   | "SYNC"
   | "CLOSED";
@@ -124,6 +125,14 @@ export class ReleaseConflictError extends RolleaseError {
   ) {
     super("RELEASE_CONFLICT", message);
     this.flagKeys = flagKeys;
+  }
+}
+
+/** Whoever asked may not do that. */
+export class ForbiddenError extends RolleaseError {
+  override readonly name = "ForbiddenError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("FORBIDDEN", message, options);
   }
 }
 

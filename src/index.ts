@@ -44,16 +44,29 @@ export function createRollease(config: RolleaseConfig): Rollease {
   return rollease;
 }
 
+export {
+  createDefaultRBACPolicy,
+  createRBACAdminAuth,
+  createRBACHook,
+  isPermitted,
+  type Permission,
+  type RBACAdminAuthOptions,
+  type RBACPolicy,
+} from "./server/rbac";
+export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";
 export { getBucket } from "./engine/native-bucket";
+export { verifyWebhookSignature, type VerifyWebhookOptions } from "./server/webhooks/signature";
 export {
   ClosedError,
   ConfigurationError,
   FlagConflictError,
   FlagLockedError,
   FlagNotFoundError,
+  ForbiddenError,
   isRolleaseError,
   ReleaseConflictError,
   ReleaseNotFoundError,
@@ -101,6 +114,7 @@ export type { Snapshot } from "./model/snapshot";
 export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
+export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {
   CacheConfig,
   CircuitBreakerOptions,
@@ -109,13 +123,19 @@ export type {
   RolleaseConfig,
   WebhookConfig,
 } from "./server/config-types";
+export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
 export type {
+  BulkResult,
+  CloneInput,
+  DetailedEvaluation,
+  EvaluateAllOptions,
   EvaluateCallOptions,
   FlagChangeEvent,
   FlagInput,
   FlagManager,
   FlagPatch,
   HealthReport,
+  KillAllOptions,
   KillOptions,
   LayerInput,
   LayerPatch,
@@ -124,6 +144,8 @@ export type {
   RuleInput,
   SegmentInput,
   SegmentPatch,
+  SegmentUsage,
+  StaleFlag,
 } from "./server/types";
 export type { CorsOptions, HandlerOptions } from "../sync-server/options";
 export type { SyncHandler } from "../sync-server/handler";

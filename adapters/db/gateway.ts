@@ -21,8 +21,6 @@ export type Predicate =
   | { readonly column: string; readonly holds: string }
   /** A text column, or a JSON column as text, holds this text exactly. */
   | { readonly column: string; readonly mentions: string }
-  /** No other row that agrees in these columns has a smaller `id`. */
-  | { readonly firstOf: readonly string[] }
   | { readonly any: readonly Predicate[] };
 
 /** Every predicate must hold; none is every row. */

@@ -5,11 +5,12 @@ import type { EvalReason } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Position } from "../protocol/checkpoint";
 
-/** Who changed something. `permissions` is for hooks; it is not stored. */
+/** Who changed something. `roles` and `permissions` are for hooks; they are not stored. */
 export interface AuditActor {
   readonly id: string;
   readonly type: "user" | "service" | "system";
   readonly name?: string;
+  readonly roles?: readonly string[];
   readonly permissions?: readonly string[];
 }
 

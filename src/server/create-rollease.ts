@@ -6,20 +6,28 @@ import { createFlagWriter } from "./change-flag";
 import type { JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
+import { createBulkOperations } from "./bulk-operations";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
 import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
+import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
+import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
+import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
+import { createRecentContexts } from "./releases/recent-contexts";
 import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
+import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
+import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
+import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
@@ -40,33 +48,36 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   const feed = createServerFeed(log);
   const sticky = createSticky({ db, feed, log });
   const impressions = createImpressions(settings);
+  const overrides = createLocalOverrides(settings);
   const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
-  const mutate = createMutate(settings, {
-    refresh: source.refresh,
-    assertOpen,
-    queue: () => Promise.resolve(),
-    committed: () => undefined,
-  });
+  const evaluator = observeEvaluation(
+    createServerEvaluator({ settings, feed, sticky, impressions, overrides: overrides.values, ready, assertOpen }),
+    settings,
+  );
+  const onRead = observeFeed(feed, settings);
+  const { position, take } = feed;
+  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position, take, onRead });
+  const { queue, committed, ...webhooks } = createWebhooks(settings);
+  const mutate = observeMutations(createMutate(settings, { refresh: source.refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
-    await source.close();
-    await impressions.close();
+    overrides.close();
+    await Promise.all([source.close(), impressions.close(), webhooks.close()]);
     await db.close();
   }
 
   const core = {
     flags,
+    keys: createSdkKeys(settings, mutate),
     async ready() {
       assertOpen();
       await ready().catch((error: unknown) => {
         if (!settings.fallbackOnError) throw error;
       });
     },
-    health: () => reportHealth(settings, { startedAt, evalCount: evaluator.count(), hasRuleset: feed.position() !== undefined }),
+    health: () => reportHealth(settings, { startedAt, ...evaluator.counts(), hasRuleset: feed.position() !== undefined }),
     close: () => (closing ??= close()),
   };
   const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
@@ -84,7 +95,8 @@ interface ManagerParts extends CoreParts {
 function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready }: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, judgeRegex });
-  const { count: _, ...evaluation } = evaluator;
+  const { counts: _, ...evaluation } = evaluator;
+  const contexts = createRecentContexts();
 
   async function get(key: string): Promise<Flag> {
     const flag = await db.flag(key);
@@ -93,11 +105,14 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready, contexts }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
+    ...createBulkOperations(settings, mutate),
+    ...createUsageReports(settings),
+    ...createPrivacyOperations(settings, mutate, contexts),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
@@ -129,7 +144,8 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: createPush({ settings, feed, sticky }),
+    push: observePush(createPush({ settings, feed, sticky }), settings),
+    meter: createHttpMeter(settings),
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

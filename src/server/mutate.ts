@@ -3,7 +3,8 @@ import type { JsonValue } from "../model/json";
 import { isRecord } from "../model/schema";
 import type { AuditActor, DatabaseTransaction } from "../ports/database-adapter";
 import type { Settings } from "./config";
-import type { MutationOptions } from "./types";
+import type { MutationHookEvent } from "./config-types";
+import type { MutationOptions } from "./mutation-options";
 
 /** One entry of the history, and what webhooks are told of. */
 export interface Recorded {
@@ -60,7 +61,7 @@ export function createMutate(settings: Settings, { refresh, assertOpen, queue, c
   const { db, hooks, clock, log, redactor } = settings;
   return async ({ action, key, options, prepare }) => {
     assertOpen();
-    await hooks.onBeforeMutation?.({ action, flagKey: key, actor: options?.actor });
+    await askFirst(hooks, { action, flagKey: key, actor: options?.actor });
     const write = prepare();
     const moved = await db.transaction(async (tx) => {
       const at = new Date(clock.now()).toISOString();
@@ -82,6 +83,23 @@ export function createMutate(settings: Settings, { refresh, assertOpen, queue, c
     if (moved.records.length > 0) committed(moved.records);
     return moved.result;
   };
+}
+
+/** What the hooks have thrown: no accidents, but refusals, in whatever words. */
+const refusals = new WeakSet<object>();
+
+/** Whether an error is one by which `onBeforeMutation` has refused something. */
+export function isRefusal(error: unknown): boolean {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}
+
+async function askFirst(hooks: Settings["hooks"], event: MutationHookEvent): Promise<void> {
+  try {
+    await hooks.onBeforeMutation?.(event);
+  } catch (error) {
+    if (typeof error === "object" && error !== null) refusals.add(error);
+    throw error;
+  }
 }
 
 export function toHistory(

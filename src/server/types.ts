@@ -1,3 +1,4 @@
+import type { EngineWarning } from "../engine/types";
 import type { ExplainOptions } from "../engine/explain";
 import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
@@ -22,7 +23,12 @@ import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { KillOptions, MutationOptions } from "./mutation-options";
+import type { PrivacyOperations } from "./privacy-types";
 import type { ReleaseOperations } from "./releases/release-types";
+import type { SdkKeys } from "./sdk-key-types";
+
+export type { KillOptions, MutationOptions };
 
 export interface EvaluateCallOptions<T = unknown> {
   /** @defaultValue false */
@@ -33,17 +39,54 @@ export interface EvaluateCallOptions<T = unknown> {
   readonly now?: Date;
 }
 
-/** Who and why; both go into history. */
-export interface MutationOptions {
-  readonly actor?: AuditActor;
-  readonly reason?: string;
-  /** Fails with `FlagConflictError` unless the flag has this version. */
-  readonly ifVersion?: number;
+export interface EvaluateAllOptions extends Omit<EvaluateCallOptions, "defaultValue"> {
+  /** Only flags of this namespace. */
+  readonly namespace?: string;
+  /** Only flags that have all of these tags. */
+  readonly tags?: readonly string[];
 }
 
-export interface KillOptions extends MutationOptions {
-  /** Also kills a locked flag. @defaultValue false */
-  readonly force?: boolean;
+/** Everything that there is to say of an evaluation of all flags. */
+export interface DetailedEvaluation {
+  /** By flag key, in a record without a prototype, each with its trace. */
+  readonly results: Record<string, FlagResult>;
+  /** Flags that `onBeforeEvaluation` refused. */
+  readonly denied: readonly string[];
+  /** Definitions that cannot be evaluated. */
+  readonly warnings: readonly EngineWarning[];
+  /** The ruleset that all of it is of; `null` where there is none. */
+  readonly checkpoint: string | null;
+}
+
+export interface KillAllOptions extends Omit<KillOptions, "ifVersion"> {
+  readonly namespace?: string;
+  readonly tag?: string;
+}
+
+export interface BulkResult {
+  readonly changed: readonly Flag[];
+  /** Keys of locked flags that were left alone. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * A flag that serves everybody the same, or nobody anything, and has done so for a while. Permanent flags never are.
+ *
+ * - `archived`, `killed`: it is off;
+ * - `expired`: its `expiresAt` is past;
+ * - `settled`: whoever asks gets one value: no rule or override that could apply, and no rollout, or one that everybody is in;
+ */
+export interface StaleFlag {
+  readonly flag: Flag;
+  readonly why: "archived" | "killed" | "expired" | "settled";
+  /** Since when. */
+  readonly since: string;
+}
+
+export interface SegmentUsage {
+  /** With the paths in each that refer to the segment, as `rules[0].conditions.all[1].segment`. */
+  readonly flags: readonly { readonly key: string; readonly paths: readonly string[] }[];
+  readonly segments: readonly { readonly key: string; readonly paths: readonly string[] }[];
 }
 
 type Timestamps = "createdAt" | "updatedAt" | "version" | "locked" | "lockedReason";
@@ -55,6 +98,7 @@ export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt"
     readonly scheduledAt?: string | Date;
     readonly expiresAt?: string | Date;
   };
+export type CloneInput = Partial<Omit<FlagInput, "key" | "type">> & Pick<Flag, "key">;
 /** What to change. `null` takes an optional field away. */
 export type FlagPatch = { readonly [K in Exclude<keyof FlagInput, "key" | "type">]?: FlagInput[K] | null };
 export type SegmentInput = Omit<Segment, "createdAt" | "updatedAt" | "version">;
@@ -67,13 +111,15 @@ export type LayerPatch = {
 };
 
 /** Evaluates flags and owns every change to them. */
-export interface FlagManager extends ReleaseOperations {
+export interface FlagManager extends PrivacyOperations, ReleaseOperations {
   isEnabled(key: string, context: FlagContext): Promise<boolean>;
   /** @throws FlagNotFoundError unless a default is given. */
   getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
   getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
   evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
-  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<Record<string, FlagResult>>;
+  /** All of one ruleset, however many pages of `evaluateAllPageSize` it takes. */
+  evaluateAll(context: FlagContext, options?: EvaluateAllOptions): Promise<Record<string, FlagResult>>;
+  evaluateAllDetailed(context: FlagContext, options?: EvaluateAllOptions): Promise<DetailedEvaluation>;
   /**
    * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
    * records nothing.
@@ -86,10 +132,23 @@ export interface FlagManager extends ReleaseOperations {
   get(key: string): Promise<Flag>;
   list(query?: FlagQuery): Promise<{ flags: readonly Flag[]; total: number; hasMore: boolean }>;
   update(key: string, patch: FlagPatch, options?: MutationOptions): Promise<Flag>;
+  /**
+   * Makes a flag of another: with `input`'s fields in place of its own, active and unlocked, with rules of their own ids.
+   * Whoever is inside a rollout of the one need not be inside the other's: the key is part of what is hashed.
+   */
+  clone(key: string, input: CloneInput, options?: MutationOptions): Promise<Flag>;
+  addTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
+  removeTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
   archive(key: string, options?: MutationOptions): Promise<Flag>;
   kill(key: string, options?: KillOptions): Promise<Flag>;
   /** Makes a killed or archived flag active again. */
   restore(key: string, options?: MutationOptions): Promise<Flag>;
+  /** Kills every active flag, or those of a namespace or a tag, all at once: at one position of the feed. Locked ones only with `force`. */
+  killAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Restores, all at once, what the last `killAll` killed and nobody has restored, archived or killed by itself since. */
+  restoreAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Flags that may be ready to be taken out of the code; see {@link StaleFlag}. */
+  listStaleFlags(options?: { readonly unchangedForDays?: number }): Promise<readonly StaleFlag[]>;
   /** Removes a flag for good. `confirm` must repeat its key. */
   delete(key: string, options: MutationOptions & { readonly confirm: string }): Promise<void>;
   setLock(
@@ -114,6 +173,8 @@ export interface FlagManager extends ReleaseOperations {
   /** Refuses with `ValidationError`, naming the flags, while a flag uses the segment. */
   deleteSegment(key: string, options?: MutationOptions): Promise<void>;
   listSegments(): Promise<readonly Segment[]>;
+  /** Who refers to a segment. @throws SegmentNotFoundError */
+  getSegmentUsage(key: string): Promise<SegmentUsage>;
 
   /** Every flag that a layer names must exist; their shares must not overlap. */
   createExclusionLayer(input: LayerInput, options?: MutationOptions): Promise<Layer>;
@@ -154,6 +215,8 @@ export interface HealthReport {
 /** What `createRollease` answers, without the HTTP side, which `rollease` adds as `createHandler`. */
 export interface RolleaseCore {
   readonly flags: FlagManager;
+  /** The keys by which clients and servers are known. */
+  readonly keys: SdkKeys;
   /** Resolves when there is a ruleset to evaluate on. @throws when the first one cannot be had and nothing falls back. */
   ready(): Promise<void>;
   health(): Promise<HealthReport>;
@@ -170,6 +233,14 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** Counts what the HTTP side alone sees. */
+export interface HttpMeter {
+  /** A stream was opened, or has ended. */
+  streams(by: 1 | -1): void;
+  /** Entries of a push that were not even tried. */
+  refused(by: number): void;
+}
+
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
@@ -177,6 +248,8 @@ export interface ServerInternals {
   readonly clock: Clock;
   readonly db: DatabaseAdapter;
   readonly feed: ServerFeed;
+  /** What the HTTP side counts, where anybody wants to know. */
+  readonly meter?: HttpMeter | undefined;
   /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */
   push(entries: readonly PushEntry[]): Promise<readonly PushResult[]>;
   assignments(unit: string): Promise<Readonly<Record<string, string>>>;

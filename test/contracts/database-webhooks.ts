@@ -135,5 +135,41 @@ export function databaseWebhooksContract(
       for (const order of made.values()) expect(order).toEqual([...order].sort((a, b) => a - b));
       expect([...made.values()].flat()).toHaveLength(queued.length);
     });
+
+    it("loses no call that is queued while those before it are being finished", async () => {
+      const url = "https://busy";
+      const [writers, each] = [6, 10];
+      const made: string[] = [];
+      let writing = true;
+      const work = async (db: DatabaseAdapter): Promise<void> => {
+        for (let idle = false; writing || !idle;) {
+          const calls = await db.claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 5 });
+          idle = calls.length === 0;
+          for (const { id, event } of calls) {
+            made.push(event);
+            await db.finishWebhookCall(id);
+          }
+        }
+      };
+      const write = async (writer: number): Promise<void> => {
+        for (let n = 0; n < each; n++) {
+          const subjects = n % 2 ? ["s1", "s2"] : ["s2", "s1"];
+          const calls = subjects.map((subject) => call(url, subject, `${writer} ${subject} ${n}`));
+          await (useTwo()[n % 2] as DatabaseAdapter).transaction((tx) => tx.addWebhookCalls(calls));
+        }
+      };
+      const working = useTwo().map(work);
+      await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+      writing = false;
+      await Promise.all(working);
+      await work(use());
+      expect(made).toHaveLength(writers * each * 2);
+      expect(new Set(made).size).toBe(made.length);
+      // What one writer queued, one after the other, was made in that order.
+      for (const event of made.filter((one) => one.endsWith(" 0"))) {
+        const lane = event.slice(0, -1);
+        expect(made.filter((one) => one.startsWith(lane))).toEqual(Array.from({ length: each }, (_, n) => `${lane}${n}`));
+      }
+    });
   });
 }

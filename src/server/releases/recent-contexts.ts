@@ -7,6 +7,8 @@ const SIZE = 1_000;
 export interface RecentContexts {
   /** On the path of every evaluation: looks at nothing but `userId`, and copies a context when it is another object than the last. */
   see(context: FlagContext): void;
+  /** Knows nothing of a user any more. */
+  forget(userId: string): void;
   /** At most as many as fit, those that came first first. */
   list(): readonly FlagContext[];
 }
@@ -58,6 +60,10 @@ export function createRecentContexts(size = SIZE): RecentContexts {
       if (typeof context.userId === "string") seeUser(context.userId, context);
       else seeOther(context);
     },
+    forget(userId) {
+      young.delete(userId);
+      old.delete(userId);
+    },
     list() {
       const distinct = new Map<unknown, Seen>();
       for (const seen of [...others].sort(byTime)) distinct.set(contentOf(seen.copy), seen);
@@ -81,7 +87,7 @@ function contentOf(context: FlagContext): unknown {
   }
 }
 
-type Evaluation = Pick<FlagManager, "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll">;
+type Evaluation = Pick<FlagManager, "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll" | "evaluateAllDetailed">;
 
 /** The same evaluation, which remembers whom it is for. */
 export function remembering<E extends Evaluation>(evaluation: E, { see }: Pick<RecentContexts, "see">): E {
@@ -105,6 +111,10 @@ export function remembering<E extends Evaluation>(evaluation: E, { see }: Pick<R
     evaluateAll(context, options) {
       see(context);
       return evaluation.evaluateAll(context, options);
+    },
+    evaluateAllDetailed(context, options) {
+      see(context);
+      return evaluation.evaluateAllDetailed(context, options);
     },
   };
   return { ...evaluation, ...watched };

@@ -63,7 +63,7 @@ describe("after the erasure of a user", () => {
           updatedAt: AT,
         },
       });
-      await tx.addWebhookCalls([{ url: "https://x", event: "e", subject: user, body: JSON.stringify(json), createdAt: AT }]);
+      await tx.addWebhookCalls([{ url: "https://x", event: "e", subject: "f", body: JSON.stringify(json), createdAt: AT }]);
       await tx.receive([user]);
       await tx.advance([{ kind: "flag", key: "f", deleted: false }]);
     });
