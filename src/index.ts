@@ -112,7 +112,15 @@ export type { JsonValue } from "./model/json";
 export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
 export type { Layer, Segment } from "./model/segment";
 export type { Snapshot } from "./model/snapshot";
-export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
+export type {
+  AuditActor,
+  DatabaseAdapter,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  Page,
+  ReleaseStatus,
+} from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
 export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
@@ -125,6 +133,19 @@ export type {
   WebhookConfig,
 } from "./server/config-types";
 export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
+export type {
+  Release,
+  ReleaseChange,
+  ReleaseChangeInput,
+  ReleaseInput,
+  ReleaseListQuery,
+  ReleaseOperations,
+  ReleaseOptions,
+  ReleasePatch,
+  ReleasePreview,
+  ReleaseRun,
+  RollbackOptions,
+} from "./server/releases/release-types";
 export type {
   BulkResult,
   CloneInput,

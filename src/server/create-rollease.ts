@@ -17,6 +17,7 @@ import { createMutate, type Mutate } from "./mutate";
 import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
 import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
+import { createRecentContexts } from "./releases/recent-contexts";
 import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
 import { createSdkKeys } from "./sdk-keys";
@@ -95,6 +96,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, judgeRegex });
   const { counts: _, ...evaluation } = evaluator;
+  const contexts = createRecentContexts();
 
   async function get(key: string): Promise<Flag> {
     const flag = await db.flag(key);
@@ -103,14 +105,14 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready, contexts }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
     ...createUsageReports(settings),
-    ...createPrivacyOperations(settings, mutate),
+    ...createPrivacyOperations(settings, mutate, contexts),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
