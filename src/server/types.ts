@@ -9,7 +9,16 @@ import type { JsonValue } from "../model/json";
 import type { FlagResult, VariantResult } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
-import type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "../ports/database-adapter";
+import type {
+  AuditActor,
+  DatabaseAdapter,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  Page,
+  SdkKeyChange,
+  SdkKeyRow,
+} from "../ports/database-adapter";
 import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
@@ -252,6 +261,11 @@ export interface ServerFeed {
   get(kind: DefinitionKind, key: string): Change | undefined;
   /** Asks the database for news now, and resolves when it has answered. */
   refresh(): Promise<void>;
-  /** Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. */
-  subscribe(listener: (event: { reset: boolean; commit: Commit }) => void): () => void;
+  /** The SDK keys, by id, as of `position()`: revoked and expired ones, too. The map is the feed's own, and changes with it. */
+  sdkKeys(): ReadonlyMap<string, SdkKeyRow>;
+  /**
+   * Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. `keys` are
+   * the SDK keys that the commit changed: where it changed nothing else, `commit.changes` is empty.
+   */
+  subscribe(listener: (event: { reset: boolean; commit: Commit; keys: readonly SdkKeyChange[] }) => void): () => void;
 }
