@@ -102,13 +102,14 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
       for (const group of groups.values()) {
         const moved = group.feed.advance(commit.position, all);
         group.catchUps.clear();
-        if (group.connections.size === 0) continue;
+        // A commit of SDK keys alone is none of the readers' business: the checkpoints that they hold stay good.
+        if (group.connections.size === 0 || commit.changes.length === 0) continue;
         const bytes = eventOf(group, moved.map(({ json }) => json).join(","));
         for (const connection of [...group.connections]) deliver(connection, bytes);
       }
     }
     for (const audience of audiences) channelOf(audience);
-    for (const told of [...others.values()]) told();
+    if (reset || commit.changes.length > 0) for (const told of [...others.values()]) told();
   });
 
   function channelOf(audience: Audience): Group | undefined {

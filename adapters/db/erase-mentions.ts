@@ -33,7 +33,7 @@ export function createEraser(userId: string): Eraser {
   if (userId === "") throw new ValidationError([{ path: "userId", message: "must not be empty" }]);
   const forms = [...new Set([userId, jsonForm(userId)])];
   // What has been erased already stays as it is, even for a user who is called "ERASED".
-  const parts = [ERASED, ...forms].map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  const parts = [ERASED, ...forms].map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   const mention = `(?<!${LETTER}|${LETTER}${JOINT})(?:${parts.slice(1).join("|")})(?!${LETTER}|${JOINT}${LETTER})`;
   const pattern = new RegExp(`${parts[0]}|${mention}`, "gu");
 
@@ -51,15 +51,15 @@ export function createEraser(userId: string): Eraser {
 
   function object(value: { readonly [key: string]: JsonValue }): JsonValue {
     const isUser = value.id === userId;
-    const erased = new Map<string, JsonValue>();
+    const taken = new Set(Object.keys(value).filter((key) => text(key) === key));
     let changed = false;
-    for (const [key, before] of Object.entries(value)) {
+    const entries = Object.entries(value).map(([key, before]) => {
       const after = isUser && key === "name" && typeof before === "string" ? ERASED : json(before);
-      const free = freeKey(text(key), erased);
+      const free = taken.has(key) ? key : freeKey(text(key), taken);
       changed ||= after !== before || free !== key;
-      erased.set(free, after);
-    }
-    return changed ? Object.fromEntries(erased) : value;
+      return [free, after] as const;
+    });
+    return changed ? Object.fromEntries(entries) : value;
   }
 
   return {
@@ -86,9 +86,10 @@ export function jsonForm(text: string): string {
 }
 
 /** Two users who were keys of one object are two keys still. */
-function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
+function freeKey(key: string, taken: Set<string>): string {
   let free = key;
   for (let count = 2; taken.has(free); count++) free = `${key} (${count})`;
+  taken.add(free);
   return free;
 }
 

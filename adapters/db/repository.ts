@@ -1,8 +1,10 @@
 import type { DatabaseAdapter, DatabaseTransaction } from "../../src/ports/database-adapter";
 import { createReads } from "./repository-reads";
 import { createWrites } from "./repository-writes";
-import { readChanges, readClock } from "./feed-rows";
+import { readClock, readFeed } from "./feed-rows";
+import { deleteInBatches } from "./delete-in-batches";
 import { migrateSchema } from "./migrate-schema";
+import { claimCalls } from "./webhook-queue";
 import { guardStatements, runTransaction } from "./storage-errors";
 import type { Gateway, Statements } from "./gateway";
 
@@ -27,19 +29,12 @@ export function createRepository(gateway: Gateway): DatabaseAdapter {
         return work(transaction);
       }),
     clock: () => readClock(outside),
-    feed: (since = 0) =>
-      inSnapshot(async (tx) => {
-        const position = await readClock(tx);
-        const entries = await tx.find("feed", {
-          where: [{ column: "seq", above: since }],
-          orderBy: [
-            ["seq", "asc"],
-            ["kind", "asc"],
-            ["key", "asc"],
-          ],
-        });
-        return { position, changes: await readChanges(tx, entries) };
-      }),
+    feed: (since = 0) => inSnapshot((tx) => readFeed(tx, since)),
+    claimWebhookCalls: (options) => runTransaction(gateway, (tx) => claimCalls(tx, options)),
+    finishWebhookCall: async (id) => void (await outside.remove("webhooks", [{ column: "id", is: id }])),
+    retryWebhookCall: async (id, at) =>
+      void (await outside.update("webhooks", [{ column: "id", is: id }], { due_at: new Date(at) }, { attempts: 1 })),
+    deleteBefore: (table, at, limit) => deleteInBatches(gateway, table, new Date(at), limit),
     ...(gateway.listen && { listen: gateway.listen.bind(gateway, CHANNEL) }),
     ping: async () => {
       await readClock(outside);
