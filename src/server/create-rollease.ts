@@ -1,12 +1,13 @@
 import { ClosedError, FlagNotFoundError, ValidationError } from "../errors";
 import type { Flag } from "../model/flag";
 import { formatCheckpoint } from "../protocol/checkpoint";
-import { createDatabaseSource } from "../replica/database-source";
 import { createFlagWriter } from "./change-flag";
 import type { JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
 import { createBulkOperations } from "./bulk-operations";
+import { withCacheNotices } from "./cache/cache-notices";
+import { openCache, type OpenCache } from "./cache/open-cache";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
@@ -15,6 +16,9 @@ import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
 import { createPush } from "./push";
+import { createImpatientDatabase } from "./resilience/impatient-database";
+import { openReplica } from "./resilience/open-replica";
+import { createResilientDatabase } from "./resilience/resilient-database";
 import { createRuleOperations } from "./rule-operations";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
@@ -27,12 +31,18 @@ import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } f
 /** What the core needs and may not import itself. */
 export interface CoreParts {
   readonly judgeRegex: JudgeRegex;
+  /** Opens the cache of a driver other than `memory`. */
+  readonly openCache?: OpenCache;
 }
 
 /** Starts a server: its replica begins to load at once. @throws ConfigurationError */
-export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreParts): RolleaseCore {
-  const settings = toSettings(config);
-  const { db, clock, log, l1TtlMs } = settings;
+export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...parts }: CoreParts): RolleaseCore {
+  const given = toSettings(config);
+  const { clock, log } = given;
+  const cache = openCache(given, parts.openCache);
+  const circuit = createResilientDatabase(given.db, given);
+  const db = cache && !circuit.listen ? withCacheNotices(circuit, cache) : circuit;
+  const settings: Settings = { ...given, db };
   const startedAt = clock.now();
   let closing: Promise<void> | undefined;
   const assertOpen = (): void => {
@@ -40,10 +50,9 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   };
 
   const feed = createServerFeed(log);
-  const sticky = createSticky({ db, feed, log });
+  const sticky = createSticky({ db: createImpatientDatabase(db, clock), feed, log });
   const impressions = createImpressions(settings);
   const overrides = createLocalOverrides(settings);
-  const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
   const evaluator = createServerEvaluator({
     settings,
@@ -51,12 +60,13 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
     sticky,
     impressions,
     overrides: overrides.values,
-    ready,
+    ready: () => replica.readyToEvaluate(),
     assertOpen,
   });
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
+  const replica = openReplica({ settings, circuit, cache, feed });
+  const { ready, refresh } = replica;
   const mutate = createMutate(settings, {
-    refresh: source.refresh,
+    refresh,
     assertOpen,
     queue: () => Promise.resolve(),
     committed: () => undefined,
@@ -65,9 +75,9 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
 
   async function close(): Promise<void> {
     overrides.close();
-    await source.close();
+    await replica.close();
     await impressions.close();
-    await db.close();
+    await Promise.all([db.close(), cache?.close()]);
   }
 
   const core = {
@@ -78,10 +88,17 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
         if (!settings.fallbackOnError) throw error;
       });
     },
-    health: () => reportHealth(settings, { startedAt, ...evaluator.counts(), hasRuleset: feed.position() !== undefined }),
+    health: () =>
+      reportHealth(settings, {
+        startedAt,
+        ...evaluator.counts(),
+        hasRuleset: feed.position() !== undefined,
+        isCurrent: replica.isCurrent(),
+        cache,
+      }),
     close: () => (closing ??= close()),
   };
-  const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
+  const internals = createInternals(settings, { ...feed, refresh }, sticky);
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 
