@@ -109,7 +109,8 @@ describe("a circuit", () => {
             const waits = before.state === "open" ? openedAt : askedAt;
             if (event === "ask") expect(admitted).toBe(at >= waits + rules.resetAfterMs);
             if (admitted) askedAt = at;
-            if (circuit.state === "open" && before.state === "half-open") openedAt = event === "probe-lost" ? at - rules.resetAfterMs : at;
+            if (circuit.state === "open" && before.state === "half-open")
+              openedAt = event === "probe-lost" ? at - rules.resetAfterMs : at;
             if (circuit.state === "closed") expect([before.state, event]).toEqual(["half-open", "probe-success"]);
           }
         }

@@ -22,7 +22,7 @@ it("takes an answer that came in time although the process was too busy to look"
     // From here, the event loop comes to timers before it comes to files.
     setImmediate(() => {
       inTime(systemClock, 20, stat("."), late).then(resolve, reject);
-      for (const until = performance.now() + 100; performance.now() < until; );
+      for (const until = performance.now() + 100; performance.now() < until;);
     });
   });
   await expect(bounded).resolves.toBeDefined();

@@ -6,7 +6,8 @@ import { createResilientDatabase, type ResilientDatabase } from "../../../src/se
 import { createManualClock, type ManualClock, settle } from "../../support/manual-clock";
 
 const RULES = { threshold: 3, windowMs: 10_000, resetAfterMs: 30_000 };
-const coded = (code: string): Error => new StorageError("The database failed.", { cause: Object.assign(new Error("x"), { code }) });
+const coded = (code: string): Error =>
+  new StorageError("The database failed.", { cause: Object.assign(new Error("x"), { code }) });
 const away = coded("ECONNREFUSED");
 const broken = coded("ECONNRESET");
 
@@ -81,7 +82,11 @@ describe("trying again", () => {
     const { db, clock, resilient } = open({ attempts: 2 });
     const setTimer = vi.spyOn(clock, "setTimer");
     vi.spyOn(db, "transaction").mockRejectedValue(away);
-    await during(clock, 200, resilient.transaction(async () => 1));
+    await during(
+      clock,
+      200,
+      resilient.transaction(async () => 1),
+    );
     expect(setTimer).toHaveBeenCalledWith(expect.anything(), 100, true);
   });
 
@@ -317,7 +322,9 @@ describe("a database that does not answer at all", () => {
     const answer = resilient.clock();
     const settled = Promise.allSettled([answer]);
     await clock.advance(5_000);
-    expect((await settled)[0]).toMatchObject({ reason: { code: "STORAGE", message: expect.stringContaining("5000 ms") as string } });
+    expect((await settled)[0]).toMatchObject({
+      reason: { code: "STORAGE", message: expect.stringContaining("5000 ms") as string },
+    });
     await expect(resilient.clock()).resolves.toMatchObject({ seq: 0 });
     expect(clock.timers).toBe(0);
   });
