@@ -16,6 +16,7 @@ import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
 import { createPush } from "./push";
+import { endInTime } from "./resilience/end-in-time";
 import { createImpatientDatabase } from "./resilience/impatient-database";
 import { openReplica } from "./resilience/open-replica";
 import { createResilientDatabase } from "./resilience/resilient-database";
@@ -75,9 +76,8 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
 
   async function close(): Promise<void> {
     overrides.close();
-    await replica.close();
-    await impressions.close();
-    await Promise.all([db.close(), cache?.close()]);
+    await endInTime(given, Promise.all([replica.close(), impressions.close()]));
+    await endInTime(given, Promise.all([db.close(), cache?.close()]));
   }
 
   const core = {

@@ -42,12 +42,16 @@ export function createGuardedCache({ cache, clock, log }: GuardedCacheOptions): 
   opened.catch(() => undefined);
   const late = (): Error => new StorageError("The cache does not answer in time.", { retryable: true });
   const resting = new StorageError("The cache is left alone for a while.", { retryable: true });
+  let closed = false;
   const breaker = createBreaker({
     rules: { threshold: 1, windowMs: 1, resetAfterMs: REST_MS },
     clock,
     refusal: () => resting,
-    onOpen: ({ cause, again }) =>
-      log(again ? "debug" : "warn", "The cache fails; this server does without it for a while.", { error: cause }),
+    onOpen({ cause, again }) {
+      // Something that nobody waits for may still be under way when a server ends.
+      const level = again || closed ? "debug" : "warn";
+      log(level, "The cache fails; this server does without it for a while.", { error: cause });
+    },
     onClose: () => log("info", "The cache is back."),
   });
 
@@ -73,6 +77,7 @@ export function createGuardedCache({ cache, clock, log }: GuardedCacheOptions): 
         () => "error",
       ),
     async close() {
+      closed = true;
       const closing = opened.then((to) => to.close());
       await inTime(clock, BACKGROUND_LIMIT_MS, closing, late).catch(() => undefined);
     },
