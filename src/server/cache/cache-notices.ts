@@ -3,7 +3,7 @@ import { watchCalls } from "../resilience/watch-calls";
 import type { GuardedCache } from "./guarded-cache";
 
 /** Not by environment: servers of all environments share one feed. */
-export const CHANGES = "rollease:changes";
+const CHANGES = "rollease:changes";
 
 /**
  * A database that tells nobody of its commits, with change notices through the cache: each server publishes its own. A

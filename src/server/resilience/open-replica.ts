@@ -54,18 +54,15 @@ export function openReplica({ settings, circuit, cache, feed }: OpenReplicaOptio
     if (feed.position()) return Promise.resolve();
     const loading = source.ready();
     if (!snapshot) return loading;
-    return new Promise((resolve, reject) => {
-      const restore = async (failed: () => void): Promise<void> => ((await snapshot.restore()) ? resolve() : failed());
-      const cancel = clock.setTimer(() => void restore(() => undefined), SNAPSHOT_AFTER_MS);
-      loading.then(resolve, (error: Error) => restore(() => reject(error))).finally(cancel);
-    });
+    // The file, too, may be of no use: then there is nothing but to wait.
+    const loaded = inTime(clock, SNAPSHOT_AFTER_MS, loading, () => new StorageError("The database has not answered in time."));
+    return loaded.catch(async () => ((await snapshot.restore()) ? undefined : loading));
   }
 
   async function readyToEvaluate(): Promise<void> {
     if (!fallbackOnError) return ready();
     const late = (): Error => new StorageError("There is no ruleset yet.", { retryable: true });
-    if (waitedInVain) throw late();
-    return inTime(clock, RULESET_LIMIT_MS, ready(), () => {
+    return inTime(clock, waitedInVain ? 0 : RULESET_LIMIT_MS, ready(), () => {
       waitedInVain = true;
       return late();
     });

@@ -3,11 +3,12 @@ import type { Random } from "../../ports/clock";
 import type { DatabaseAdapter, DatabaseTransaction } from "../../ports/database-adapter";
 import type { Settings } from "../config";
 import { createBreaker } from "./breaker";
+import { createChances } from "./chances";
 import type { CircuitState } from "./circuit";
 import { inTime } from "./in-time";
 import { ANSWERED, type Failure, judgeFailure } from "./judge-failure";
 import { createRetry } from "./retry";
-import { watchCalls } from "./watch-calls";
+import { watchWork } from "./watch-work";
 
 export interface ResilientDatabase extends DatabaseAdapter {
   circuit(): CircuitState;
@@ -22,7 +23,7 @@ interface Policy {
   readonly limitMs?: number;
 }
 
-const READ: Policy = { repeatable: true, limitMs: 15_000 };
+const READ: Policy = { repeatable: true, limitMs: 10_000 };
 const WRITE: Policy = { repeatable: true };
 
 type Guarded = Exclude<keyof DatabaseAdapter, "kind" | "transaction" | "listen" | "ping" | "close">;
@@ -129,62 +130,4 @@ export function createResilientDatabase(
 
 function mayRepeat({ transient, undone }: Failure, repeatable: boolean): boolean {
   return transient && (repeatable || undone);
-}
-
-/** Knows of a transaction that failed who was to blame, and whether it can have been committed. */
-function watchWork<T>(work: (tx: DatabaseTransaction) => Promise<T>): {
-  work(tx: DatabaseTransaction): Promise<T>;
-  judge(error: unknown): Failure;
-} {
-  const ofStatements = new Set<unknown>();
-  let phase: "before" | "within" | "refused" | "committing" = "before";
-  return {
-    async work(tx) {
-      phase = "within";
-      try {
-        const result = await work(watchCalls(tx, (_, answer) => void answer.catch((error: unknown) => ofStatements.add(error))));
-        phase = "committing";
-        return result;
-      } catch (error) {
-        if (!ofStatements.has(error)) phase = "refused";
-        throw error;
-      }
-    },
-    judge(error) {
-      if (phase === "refused") return ANSWERED;
-      const failure = judgeFailure(error);
-      // Nobody has asked for a commit.
-      return phase === "committing" ? failure : { ...failure, undone: true };
-    },
-  };
-}
-
-/** Tells when the database may be asked again, and the log what goes on. */
-function createChances({ clock, log }: Pick<Settings, "clock" | "log">): {
-  onOpen(event: { readonly until: number; readonly cause: unknown; readonly again: boolean }): void;
-  onClose(): void;
-  listen(listener: () => void): void;
-  close(): void;
-} {
-  const listeners = new Set<() => void>();
-  const tell = (): void => listeners.forEach((listener) => listener());
-  let cancelTimer = (): void => undefined;
-  return {
-    onOpen({ until, cause, again }) {
-      const message = `The database keeps failing and is left alone until ${new Date(until).toISOString()}.`;
-      log(again ? "debug" : "warn", message, { error: cause });
-      cancelTimer();
-      cancelTimer = clock.setTimer(tell, until - clock.now());
-    },
-    onClose() {
-      cancelTimer();
-      log("info", "The database answers again.");
-      tell();
-    },
-    listen: (listener) => void listeners.add(listener),
-    close() {
-      listeners.clear();
-      cancelTimer();
-    },
-  };
 }

@@ -1,41 +1,8 @@
 import { createMemoryAdapter } from "rollease/db/memory";
 import { describe, expect, it, vi } from "vitest";
 import { FlagConflictError, StorageError } from "../../../src/errors";
-import type { DatabaseAdapter, DatabaseTransaction } from "../../../src/ports/database-adapter";
-import { createResilientDatabase, type ResilientDatabase } from "../../../src/server/resilience/resilient-database";
-import { createManualClock, type ManualClock, settle } from "../../support/manual-clock";
-
-const RULES = { threshold: 3, windowMs: 10_000, resetAfterMs: 30_000 };
-const coded = (code: string): Error =>
-  new StorageError("The database failed.", { cause: Object.assign(new Error("x"), { code }) });
-const away = coded("ECONNREFUSED");
-const broken = coded("ECONNRESET");
-
-interface Opened {
-  readonly db: DatabaseAdapter;
-  readonly clock: ManualClock;
-  readonly resilient: ResilientDatabase;
-  readonly log: ReturnType<typeof vi.fn>;
-}
-
-function open({
-  attempts = 1,
-  jitter = false,
-  random = (): number => 0.5,
-  db = createMemoryAdapter(),
-}: { attempts?: number; jitter?: boolean; random?: () => number; db?: DatabaseAdapter } = {}): Opened {
-  const clock = createManualClock();
-  const log = vi.fn();
-  const settings = { retry: { attempts, backoffMs: 100, jitter }, circuitBreaker: RULES, clock, log };
-  return { db, clock, log, resilient: createResilientDatabase(db, settings, random) };
-}
-
-/** What becomes of a promise while time passes. */
-async function during<T>(clock: ManualClock, ms: number, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
-  const settled = Promise.allSettled([promise]);
-  await clock.advance(ms);
-  return (await settled)[0];
-}
+import { settle } from "../../support/manual-clock";
+import { away, broken, coded, during, open, type Opened, RULES } from "./open-resilient";
 
 async function openCircuit({ db, clock, resilient }: Opened): Promise<void> {
   const failing = vi.spyOn(db, "clock").mockRejectedValue(away);
@@ -101,6 +68,14 @@ describe("trying again", () => {
     expect(flag).toHaveBeenCalledTimes(1);
   });
 
+  it("is not done after a try that took long to fail", async () => {
+    const { db, clock, resilient } = open({ attempts: 3 });
+    const slowly = (): Promise<never> => new Promise((_, reject) => void clock.setTimer(() => reject(away), 5_000));
+    const flag = vi.spyOn(db, "flag").mockRejectedValueOnce(away).mockImplementation(slowly);
+    expect(await during(clock, 20_000, resilient.flag("f"))).toMatchObject({ reason: away });
+    expect(flag).toHaveBeenCalledTimes(2);
+  });
+
   it("is not done for what counts, where it may have been counted", async () => {
     const { db, clock, resilient } = open({ attempts: 3 });
     const retryCall = vi.spyOn(db, "retryWebhookCall").mockRejectedValue(broken);
@@ -109,71 +84,6 @@ describe("trying again", () => {
     retryCall.mockRejectedValue(away);
     await during(clock, 1_000, resilient.retryWebhookCall(1, "2026-01-01T00:00:00Z"));
     expect(retryCall).toHaveBeenCalledTimes(4);
-  });
-});
-
-describe("a transaction", () => {
-  const write = (tx: DatabaseTransaction): Promise<unknown> => tx.advance([{ kind: "flag", key: "f", deleted: true }]);
-
-  /** The memory adapter, whose transactions fail at a point, so many times. */
-  function failing(where: "begin" | "statement" | "commit" | "after", error: Error, times: number): DatabaseAdapter {
-    const memory = createMemoryAdapter();
-    const { transaction } = memory;
-    const fail = (): void => {
-      if (times-- > 0) throw error;
-    };
-    return Object.assign(memory, {
-      async transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-        if (where === "begin") fail();
-        const result = await transaction(async (tx) => {
-          const advance: DatabaseTransaction["advance"] = async (changed) => {
-            if (where === "statement") fail();
-            return tx.advance(changed);
-          };
-          const done = await work({ ...tx, advance });
-          if (where === "commit") fail();
-          return done;
-        });
-        if (where === "after") fail();
-        return result;
-      },
-    });
-  }
-
-  it.each([
-    ["that never began", "begin", broken],
-    ["of which a statement failed", "statement", broken],
-    ["that was rolled back for another's sake", "commit", coded("40001")],
-    ["whose connection never came about", "begin", away],
-  ] as const)("%s is run again", async (_, where, error) => {
-    const db = failing(where, error, 2);
-    const { clock, resilient } = open({ attempts: 3, db });
-    expect((await during(clock, 1_000, resilient.transaction(write))).status).toBe("fulfilled");
-    expect((await db.clock()).seq).toBe(1);
-  });
-
-  it.each([
-    ["broke while it was committed", "commit", broken],
-    ["was committed before the connection broke", "after", broken],
-    ["may have been committed, says the database", "after", coded("40003")],
-    ["was refused by a constraint when it was committed", "commit", coded("23505")],
-  ] as const)("that %s is not", async (_, where, error) => {
-    const db = failing(where, error, 1);
-    const { clock, resilient } = open({ attempts: 3, db });
-    expect(await during(clock, 1_000, resilient.transaction(write))).toMatchObject({ reason: error });
-    expect((await db.clock()).seq).toBe(where === "after" ? 1 : 0);
-  });
-
-  it("whose own work throws is run once and held against nobody, however often", async () => {
-    const { clock, resilient } = open({ attempts: 3 });
-    const own = new Error("not on a Friday");
-    const work = vi.fn(async (tx: DatabaseTransaction): Promise<void> => {
-      await tx.flag("f");
-      throw own;
-    });
-    for (let i = 0; i < 10; i++) expect(await during(clock, 1_000, resilient.transaction(work))).toMatchObject({ reason: own });
-    expect(work).toHaveBeenCalledTimes(10);
-    expect(resilient.circuit()).toBe("closed");
   });
 });
 
