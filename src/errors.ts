@@ -139,8 +139,11 @@ export class ReleaseConflictError extends RolleaseError {
 /** A store or a database did not do what was asked. */
 export class StorageError extends RolleaseError {
   override readonly name = "StorageError";
-  constructor(message: string, options?: { cause?: unknown }) {
+  /** Whether the same call may succeed a little later. @defaultValue false */
+  readonly retryable: boolean;
+  constructor(message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
     super("STORAGE", message, options);
+    this.retryable = options.retryable ?? false;
   }
 }
 

@@ -44,6 +44,7 @@ export function createRollease(config: RolleaseConfig): Rollease {
   return rollease;
 }
 
+export { createMemoryCache, type MemoryCacheOptions } from "./server/cache/memory-cache";
 export {
   createDefaultRBACPolicy,
   createRBACAdminAuth,
@@ -112,6 +113,7 @@ export type { JsonValue } from "./model/json";
 export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
 export type { Layer, Segment } from "./model/segment";
 export type { Snapshot } from "./model/snapshot";
+export type { CacheAdapter } from "./ports/cache";
 export type {
   AuditActor,
   DatabaseAdapter,

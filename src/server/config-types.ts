@@ -26,7 +26,7 @@ export interface RetryOptions {
 }
 
 export interface CircuitBreakerOptions {
-  /** Failures in a row, within `windowMs`, that open the circuit. @defaultValue 5 */
+  /** Calls in a row, within `windowMs`, that failed whenever they were tried: so many open the circuit. @defaultValue 5 */
   readonly threshold?: number;
   /** @defaultValue 10000 */
   readonly windowMs?: number;
@@ -53,9 +53,9 @@ export interface CacheConfig {
   /** `redis` wants `rollease/db/redis`. */
   readonly driver: "memory" | "redis";
   readonly redis?: { readonly url: string };
-  /** A cache of yours in place of a driver's, as `createRedisCache` makes it. */
+  /** A cache of yours in place of a driver's, as `createRedisCache` makes it; closed with the server, as the database is. */
   readonly adapter?: CacheAdapter;
-  /** Seconds. @defaultValue 60 */
+  /** How long an entry lives at most, in seconds. @defaultValue 60 */
   readonly ttl?: number;
 }
 
@@ -77,7 +77,10 @@ export interface RolleaseConfig {
     readonly fallbackOnError?: boolean;
     readonly retry?: RetryOptions;
     readonly circuitBreaker?: CircuitBreakerOptions;
-    /** Keeps the last ruleset in this file, for a start while the database is away. */
+    /**
+     * Keeps the last ruleset in this file, for a start while the database is away. It holds every flag, and of SDK keys the
+     * digests; nobody but the server's own user may read it.
+     */
     readonly snapshotFile?: string;
   };
   readonly impressions?: {

@@ -1,12 +1,13 @@
 import { ClosedError, FlagNotFoundError, ValidationError } from "../errors";
 import type { Flag } from "../model/flag";
 import { formatCheckpoint } from "../protocol/checkpoint";
-import { createDatabaseSource } from "../replica/database-source";
 import { createFlagWriter } from "./change-flag";
 import type { JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
 import { createBulkOperations } from "./bulk-operations";
+import { withCacheNotices } from "./cache/cache-notices";
+import { openCache, type OpenCache } from "./cache/open-cache";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
@@ -19,6 +20,10 @@ import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
 import { createRecentContexts } from "./releases/recent-contexts";
 import { withReleases } from "./releases/release-operations";
+import { endInTime } from "./resilience/end-in-time";
+import { createImpatientDatabase } from "./resilience/impatient-database";
+import { openReplica } from "./resilience/open-replica";
+import { createResilientDatabase } from "./resilience/resilient-database";
 import { createRuleOperations } from "./rule-operations";
 import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
@@ -33,12 +38,18 @@ import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } f
 /** What the core needs and may not import itself. */
 export interface CoreParts {
   readonly judgeRegex: JudgeRegex;
+  /** Opens the cache of a driver other than `memory`. */
+  readonly openCache?: OpenCache;
 }
 
 /** Starts a server: its replica begins to load at once. @throws ConfigurationError */
-export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreParts): RolleaseCore {
-  const settings = toSettings(config);
-  const { db, clock, log, l1TtlMs } = settings;
+export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...parts }: CoreParts): RolleaseCore {
+  const given = toSettings(config);
+  const { clock, log } = given;
+  const cache = openCache(given, parts.openCache);
+  const circuit = createResilientDatabase(given.db, given);
+  const db = cache && !circuit.listen ? withCacheNotices(circuit, cache) : circuit;
+  const settings: Settings = { ...given, db };
   const startedAt = clock.now();
   let closing: Promise<void> | undefined;
   const assertOpen = (): void => {
@@ -46,26 +57,33 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   };
 
   const feed = createServerFeed(log);
-  const sticky = createSticky({ db, feed, log });
+  const sticky = createSticky({ db: createImpatientDatabase(db, clock), feed, log });
   const impressions = createImpressions(settings);
   const overrides = createLocalOverrides(settings);
-  const ready = (): Promise<void> => source.ready();
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
+  const readyToEvaluate = (): Promise<void> => replica.readyToEvaluate();
   const evaluator = observeEvaluation(
-    createServerEvaluator({ settings, feed, sticky, impressions, overrides: overrides.values, ready, assertOpen }),
+    createServerEvaluator({
+      settings,
+      feed,
+      sticky,
+      impressions,
+      overrides: overrides.values,
+      ready: readyToEvaluate,
+      assertOpen,
+    }),
     settings,
   );
-  const onRead = observeFeed(feed, settings);
-  const { position, take } = feed;
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position, take, onRead });
+  const replica = openReplica({ settings, circuit, cache, feed, onRead: observeFeed(feed, settings) });
+  const { ready, refresh } = replica;
   const { queue, committed, ...webhooks } = createWebhooks(settings);
-  const mutate = observeMutations(createMutate(settings, { refresh: source.refresh, assertOpen, queue, committed }), settings);
+  const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
     overrides.close();
-    await Promise.all([source.close(), impressions.close(), webhooks.close()]);
-    await db.close();
+    await endInTime(given, Promise.all([replica.close(), impressions.close(), webhooks.close()]));
+    await endInTime(given, Promise.all([db.close(), cache?.close()]));
   }
 
   const core = {
@@ -77,10 +95,17 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
         if (!settings.fallbackOnError) throw error;
       });
     },
-    health: () => reportHealth(settings, { startedAt, ...evaluator.counts(), hasRuleset: feed.position() !== undefined }),
+    health: () =>
+      reportHealth(settings, {
+        startedAt,
+        ...evaluator.counts(),
+        hasRuleset: feed.position() !== undefined,
+        isCurrent: replica.isCurrent(),
+        cache,
+      }),
     close: () => (closing ??= close()),
   };
-  const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
+  const internals = createInternals(settings, { ...feed, refresh }, sticky);
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 

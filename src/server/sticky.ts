@@ -18,7 +18,7 @@ export function isAssignableUnit(unit: string): boolean {
 }
 
 export interface StickyOptions {
-  readonly db: DatabaseAdapter;
+  readonly db: Pick<DatabaseAdapter, "assignments" | "transaction">;
   readonly feed: Pick<HeldFeed, "get" | "since" | "subscribe">;
   readonly log: Logger;
 }
@@ -39,6 +39,11 @@ export interface Sticky {
 
 export function createSticky({ db, feed, log }: StickyOptions): Sticky {
   const index = createStickyIndex(feed);
+  let failing = false;
+  const mended = <T>(result: T): T => {
+    failing = false;
+    return result;
+  };
   const isGone: Sticky["isGone"] = ({ flagKey, variantKey }) => {
     const flag = feed.get("flag", flagKey);
     return flag?.kind === "flag" && flag.doc !== undefined && !assignableVariants(flag.doc).has(variantKey);
@@ -60,14 +65,15 @@ export function createSticky({ db, feed, log }: StickyOptions): Sticky {
         learn(await db.assignments([...new Set(units.map(({ unit }) => unit))], [...new Set(flagKeys)]));
         for (let round = 1; ; round++) {
           const { result, made } = await attempt(run, known, ids);
-          if (made.length === 0 || round === ROUNDS) return result;
+          if (made.length === 0 || round === ROUNDS) return mended(result);
           const kept = await db.transaction((tx) => tx.assign(made, isGone));
           learn(kept);
-          if (made.every((row) => known.get(idOf(row.flagKey, row.userId)) === row.variantKey)) return result;
+          if (made.every((row) => known.get(idOf(row.flagKey, row.userId)) === row.variantKey)) return mended(result);
         }
       } catch (error) {
         // The split itself is steady: without the database, a unit gets what it would have been assigned.
-        log("warn", "Assignments can be neither read nor kept; the flag is evaluated without them.", { error });
+        if (!failing) log("warn", "Assignments can be neither read nor kept; flags are evaluated without them.", { error });
+        failing = true;
         return (await attempt(run, known, ids)).result;
       }
     },
