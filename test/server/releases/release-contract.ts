@@ -50,7 +50,13 @@ export function releaseContract(
     let db: DatabaseAdapter;
     let rl: RolleaseCore;
     const start = (on: DatabaseAdapter = db): RolleaseCore =>
-      createRollease({ db: { ...on, close: () => Promise.resolve() }, secret: SECRET, logging: { sink: () => undefined } });
+      createRollease({
+        db: { ...on, close: () => Promise.resolve() },
+        secret: SECRET,
+        logging: { sink: () => undefined },
+        // What breaks here breaks once.
+        resilience: { retry: { attempts: 1 } },
+      });
     const create = async (changes: readonly ReleaseChangeInput[], fields: object = {}): Promise<string> =>
       (await rl.flags.createRelease({ name: "R", changes, ...fields })).id;
     const read = async (): Promise<unknown> => [

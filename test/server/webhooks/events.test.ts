@@ -188,7 +188,7 @@ describe("who is told", () => {
           }),
         ),
     };
-    const rl = openRollease({ db, webhooks: [{ url: receiver.url }] });
+    const rl = openRollease({ db, webhooks: [{ url: receiver.url }], resilience: { retry: { attempts: 1 } } });
     await rl.flags.create(plain);
     broken = true;
     await expect(rl.flags.kill("f")).rejects.toThrow("broken");
