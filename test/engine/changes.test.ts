@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create-engine";
 import type { Change } from "../../src/model/definition";
-import { contexts, NOW, snapshots } from "./arbitrary-rulesets";
+import { contexts } from "./arbitrary-contexts";
+import { snapshots } from "./arbitrary-rulesets";
+import { NOW } from "./arbitrary-values";
 import { flag, layer, ruled, segment, snapshot } from "./definitions";
 
 const options = { now: () => NOW };
