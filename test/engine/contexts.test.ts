@@ -1,11 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { OPERATORS, type Condition } from "../../src/model/condition";
 import type { FlagContext } from "../../src/model/context";
 import { contexts } from "./arbitrary-contexts";
 import { snapshots } from "./arbitrary-rulesets";
 import { evaluatorOf, flag, holds, ruled } from "./definitions";
 import { createEvaluator } from "../../src/create-evaluator";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("own properties only", () => {
   const inherited: FlagContext = { attributes: Object.create({ plan: "pro", cart: { total: 5 } }) as Record<string, unknown> };

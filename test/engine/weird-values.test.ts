@@ -5,7 +5,7 @@ import { OPERATORS, type Condition } from "../../src/model/condition";
 import type { FlagContext } from "../../src/model/context";
 import type { Flag } from "../../src/model/flag";
 import { evaluatorOf, flag, ruled, segment } from "./definitions";
-import { HOSTILE, INERT } from "./weird-values";
+import { HOSTILE, INERT, LARGE } from "./weird-values";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -87,6 +87,12 @@ describe("a value of any kind is an answer to no question, and no exception, in 
     // Nothing of this is the fault of a definition.
     expect(evaluator.warnings).toEqual([]);
   });
+});
+
+test.each(Object.entries(LARGE))("so it is with %s", (_, make) => {
+  const evaluator = evaluatorOfAll();
+  expectAnswers(evaluator, { attributes: { x: make(), plan: "pro" } });
+  expect(evaluator.warnings).toEqual([]);
 });
 
 test("so it is with what chance makes up", () => {

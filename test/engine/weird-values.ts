@@ -31,10 +31,14 @@ export const INERT: Readonly<Record<string, () => unknown>> = {
     circular["b"] = circular;
     return circular;
   },
+  "half a character": () => "\ud83d",
+};
+
+/** The same, of a size that takes its time. */
+export const LARGE: Readonly<Record<string, () => unknown>> = {
   "a list nested ten thousand deep": () => nested(10_000),
   "a list of ten thousand": () => Array<number>(10_000).fill(7),
   "text of a hundred thousand": () => "a".repeat(100_000),
-  "half a character": () => "\ud83d",
 };
 
 function nested(depth: number): unknown {
