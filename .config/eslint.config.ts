@@ -67,6 +67,8 @@ export default defineConfig(
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
       // `read<T>(column)`: the caller names the type of what was stored.
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      // Empty until an app adds its flags to it.
+      "@typescript-eslint/no-empty-object-type": ["error", { allowWithName: "^FlagRegistry$" }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", ignoreRestSiblings: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
     },

@@ -1,4 +1,5 @@
 import type { KnipConfig } from "knip";
+import benchPeers from "../test/bench/peers/package.json";
 import { entries } from "./entries";
 
 /** What nobody reaches from an entry, the demo, a test or a tool is unused. */
@@ -8,8 +9,12 @@ const configuration: KnipConfig = {
     "demo/{start,main,vite.config}.{ts,tsx}",
     "demo/**/*.html",
     "test/bench/*.ts",
-    "test/support/embedded-postgres-process.ts",
+    "test/**/*-process.ts",
+    "test/integration/release-faults-child.ts",
+    "test/bench/peers/{child,one-change}.ts",
+    "test/bench/peers/contestants/*.ts",
     "test/package/consumer/*",
+    "test/types/*/*",
     ".config/{api-report,check,exports,engine-alone/*}.ts",
   ],
   project: ["{src,adapters,sync-server,demo}/**/*.{ts,tsx}!", "test/**/*.{ts,tsx}", ".config/**/*.{ts,js}", "*.ts"],
@@ -19,8 +24,8 @@ const configuration: KnipConfig = {
   vitest: { config: [".config/vitest.config.ts"] },
   // Of the machine, where it has them.
   ignoreBinaries: ["redis-server"],
-  // Loaded in a process of its own, from a text.
-  ignoreDependencies: ["@sparticuz/chromium"],
+  // Loaded in a process of its own, from a text; and what the benchmark installs for itself.
+  ignoreDependencies: ["@sparticuz/chromium", ...Object.keys(benchPeers.dependencies)],
   ignoreExportsUsedInFile: { interface: true, type: true },
 };
 

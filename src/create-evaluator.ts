@@ -3,6 +3,7 @@ import type { Algorithms, AssignmentSource, Engine, EngineWarning, EvaluateOptio
 import type { Explainable } from "./engine/inside";
 import type { FlagContext } from "./model/context";
 import type { Flag } from "./model/flag";
+import type { FlagKey, FlagRegistry, FlagValueOf, WhenRegistered } from "./model/flag-registry";
 import type { Evaluation } from "./model/result";
 import type { Snapshot } from "./model/snapshot";
 
@@ -24,7 +25,17 @@ export interface EvaluatorOptions {
 }
 
 /** A ruleset that evaluates, synchronously and without I/O. */
-export interface Evaluator extends Explainable, Pick<Engine, "evaluate" | "evaluateAll" | "keys"> {
+export interface Evaluator extends Explainable, Pick<Engine, "keys"> {
+  /** @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given. */
+  readonly evaluate: WhenRegistered<
+    <K extends FlagKey>(key: K, context: FlagContext, options?: EvaluateOptions<FlagValueOf<K>>) => Evaluation<FlagValueOf<K>>,
+    <T = unknown>(key: string, context: FlagContext, options?: EvaluateOptions<T>) => Evaluation<T>
+  >;
+  /** Every flag of the snapshot, by key, in a record without a prototype. */
+  evaluateAll(
+    context: FlagContext,
+    options?: EvaluateOptions,
+  ): WhenRegistered<{ [K in keyof FlagRegistry]?: Evaluation<FlagRegistry[K]> }, Record<string, Evaluation>>;
   /** The position of the change feed that the snapshot was taken at. */
   readonly checkpoint: string;
   /** Definitions that cannot be evaluated; each answers the caller's default. */

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "SEGMENT_NOT_FOUND"
   | "FLAG_CONFLICT"
   | "FLAG_LOCKED"
+  | "RELEASE_NOT_FOUND"
   | "RELEASE_CONFLICT"
   | "FORBIDDEN"
   | "STORAGE"
@@ -110,6 +111,28 @@ export class ForbiddenError extends RolleaseError {
   override readonly name = "ForbiddenError";
   constructor(message: string, options?: { cause?: unknown }) {
     super("FORBIDDEN", message, options);
+  }
+}
+
+export class ReleaseNotFoundError extends RolleaseError {
+  override readonly name = "ReleaseNotFoundError";
+  constructor(readonly releaseId: string) {
+    super("RELEASE_NOT_FOUND", `There is no release "${releaseId}".`);
+  }
+}
+
+/** The release is not in a state for what was asked of it, or flags that it would roll back were changed since. */
+export class ReleaseConflictError extends RolleaseError {
+  override readonly name = "ReleaseConflictError";
+  /** The flags that were changed or deleted since the release was deployed; empty where it is about the release alone. */
+  readonly flagKeys: readonly string[];
+  constructor(
+    readonly releaseId: string,
+    message: string,
+    flagKeys: readonly string[] = [],
+  ) {
+    super("RELEASE_CONFLICT", message);
+    this.flagKeys = flagKeys;
   }
 }
 

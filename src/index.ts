@@ -54,10 +54,13 @@ export {
   type RBACAdminAuthOptions,
   type RBACPolicy,
 } from "./server/rbac";
+export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";
 export { getBucket } from "./engine/native-bucket";
+export { verifyWebhookSignature, type VerifyWebhookOptions } from "./server/webhooks/signature";
 export {
   ClosedError,
   ConfigurationError,
@@ -66,6 +69,8 @@ export {
   FlagNotFoundError,
   ForbiddenError,
   isRolleaseError,
+  ReleaseConflictError,
+  ReleaseNotFoundError,
   RolleaseError,
   RuleNotFoundError,
   SegmentNotFoundError,
@@ -103,6 +108,7 @@ export type {
   Split,
   Variant,
 } from "./model/flag";
+export type { FlagKey, FlagRegistry, FlagResults, FlagValueOf, FlagValues } from "./model/flag-registry";
 export type { JsonValue } from "./model/json";
 export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
 export type { Layer, Segment } from "./model/segment";
@@ -111,6 +117,7 @@ export type { CacheAdapter } from "./ports/cache";
 export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
+export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {
   CacheConfig,
   CircuitBreakerOptions,
@@ -119,6 +126,7 @@ export type {
   RolleaseConfig,
   WebhookConfig,
 } from "./server/config-types";
+export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
 export type {
   BulkResult,
   CloneInput,

@@ -30,6 +30,7 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   SEGMENT_NOT_FOUND: 404,
   FLAG_CONFLICT: 409,
   FLAG_LOCKED: 423,
+  RELEASE_NOT_FOUND: 404,
   RELEASE_CONFLICT: 409,
   FORBIDDEN: 403,
   STORAGE: 503,

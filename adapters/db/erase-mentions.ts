@@ -3,11 +3,11 @@ import type { JsonValue } from "../../src/model/json";
 import type { AuditActor } from "../../src/ports/database-adapter";
 
 /** What stands where a user was named. */
-export const ERASED = "[ERASED]";
+const ERASED = "[ERASED]";
 
 /** Takes a user's id out of what is kept. Each function answers its argument itself where it names nobody. */
 export interface Eraser {
-  /** What a text that mentions the user has in it: the id as it is, and as JSON within the text would write it. */
+  /** What a text that mentions the user has in it: the id as JSON within the text would write it, and as it is. */
   readonly forms: readonly string[];
   text(value: string): string;
   /** At any depth, in strings and in keys. What has the user's id as its `id` loses its `name`, too. */
@@ -31,7 +31,7 @@ const JOINT = "[-.@+]";
  */
 export function createEraser(userId: string): Eraser {
   if (userId === "") throw new ValidationError([{ path: "userId", message: "must not be empty" }]);
-  const forms = [...new Set([userId, jsonForm(userId)])];
+  const forms = [...new Set([jsonForm(userId), userId])];
   // What has been erased already stays as it is, even for a user who is called "ERASED".
   const parts = [ERASED, ...forms].map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   const mention = `(?<!${LETTER}|${LETTER}${JOINT})(?:${parts.slice(1).join("|")})(?!${LETTER}|${JOINT}${LETTER})`;

@@ -7,7 +7,8 @@ export interface RowEraser {
   event(row: EventRow): EventRow;
   history(entry: HistoryEntry): HistoryEntry;
   release(row: ReleaseRow): ReleaseRow;
-  call<T extends Pick<WebhookCall, "subject" | "body">>(call: T): T;
+  /** Its subject stays, which names what the call is about and not whom. */
+  call<T extends Pick<WebhookCall, "body">>(call: T): T;
 }
 
 export function createRowEraser({ text, json, actor, document }: Eraser): RowEraser {
@@ -30,7 +31,10 @@ export function createRowEraser({ text, json, actor, document }: Eraser): RowEra
         ...(row.decidedBy && { decidedBy: actor(row.decidedBy) }),
         ...(row.note !== undefined && { note: text(row.note) }),
       }),
-    call: (call) => change<typeof call>(call, { subject: text(call.subject), body: document(call.body) } as Partial<typeof call>),
+    call: (call) => {
+      const body = document(call.body);
+      return body === call.body ? call : { ...call, body };
+    },
   };
 }
 

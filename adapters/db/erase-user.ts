@@ -55,7 +55,7 @@ function createMentions({ impression, event, history, release, call }: RowEraser
       serial: "position",
       erase: through(fromReleaseRow, release, toReleaseRow),
     },
-    webhooks: { columns: ["subject", "body"], serial: "id", erase: through(fromWebhookRow, call, toWebhookRow) },
+    webhooks: { columns: ["body"], serial: "id", erase: through(fromWebhookRow, call, toWebhookRow) },
   } as const satisfies Partial<Record<Table, Mentions>>;
 }
 

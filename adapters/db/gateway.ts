@@ -21,8 +21,6 @@ export type Predicate =
   | { readonly column: string; readonly holds: string }
   /** A text column, or a JSON column as text, holds this text exactly. */
   | { readonly column: string; readonly mentions: string }
-  /** No other row that agrees in these columns has a smaller `id`. */
-  | { readonly firstOf: readonly string[] }
   | { readonly any: readonly Predicate[] };
 
 /** Every predicate must hold; none is every row. */
@@ -44,7 +42,7 @@ export interface Statements {
   find(table: Table, query?: Find): Promise<readonly Row[]>;
   count(table: Table, where: Where): Promise<number>;
   insert(table: Table, rows: readonly Row[]): Promise<void>;
-  /** Inserts the rows whose key is not taken, and answers these. */
+  /** Inserts the rows whose key is not taken, one after the other, and answers these in that order. */
   insertAbsent(table: Table, rows: readonly Row[]): Promise<readonly Row[]>;
   /** Answers the rows as updated. `add` increases columns by a number. */
   update(table: Table, where: Where, set: Row, add?: Readonly<Record<string, number>>): Promise<readonly Row[]>;

@@ -66,7 +66,8 @@ export async function readRelease(tx: Statements, id: string, lock = false): Pro
 }
 
 function releasesWhere({ status, environment, dueAt }: ReleaseQuery): Where {
-  const where: Predicate[] = [...matching({ environment })];
+  const where: Predicate[] = [];
+  if (environment !== undefined) where.push({ any: [environment, null].map((is) => ({ column: "environment", is })) });
   if (status !== undefined) where.push({ column: "status", in: typeof status === "string" ? [status] : status });
   if (dueAt !== undefined) where.push({ column: "scheduled_at", until: new Date(dueAt) });
   return where;

@@ -7,8 +7,8 @@ import { required } from "./rows/column-values";
 import { toKeyRow } from "./rows/key-row";
 import { toEventRow, toHistoryRow, toImpressionRow } from "./rows/record-row";
 import { toReleaseRow } from "./rows/release-row";
-import { toWebhookRow } from "./rows/webhook-row";
 import type { Table } from "./schema";
+import { addCalls } from "./webhook-queue";
 
 type DefinitionWrites =
   "lockFlag" | "lockSegment" | "lockLayer" | `${"put" | "delete"}${"Flag" | "Segment" | "Layer"}` | "advance";
@@ -23,7 +23,7 @@ export function createRecordWrites(tx: Statements): Omit<DatabaseTransaction, ke
     lockRelease: (id) => readRelease(tx, id, true),
     putRelease: (release) => tx.upsert("releases", [toReleaseRow(release)], { key: ["id"] }),
     putSdkKey: (row) => tx.upsert("keys", [toKeyRow(row)], { key: ["id"] }),
-    addWebhookCalls: (calls) => insertAny(tx, "webhooks", calls.map(toWebhookRow)),
+    addWebhookCalls: (calls) => addCalls(tx, calls),
     assign: (rows, isGone) => assignFirst(tx, rows, isGone),
     async receive(ids) {
       const created_at = new Date();

@@ -4,7 +4,7 @@ import { createWrites } from "./repository-writes";
 import { readClock, readFeed } from "./feed-rows";
 import { deleteInBatches } from "./delete-in-batches";
 import { migrateSchema } from "./migrate-schema";
-import { claimCalls } from "./webhook-queue";
+import { claimCalls, finishCall, retryCall } from "./webhook-queue";
 import { guardStatements, runTransaction } from "./storage-errors";
 import type { Gateway, Statements } from "./gateway";
 
@@ -31,9 +31,8 @@ export function createRepository(gateway: Gateway): DatabaseAdapter {
     clock: () => readClock(outside),
     feed: (since = 0) => inSnapshot((tx) => readFeed(tx, since)),
     claimWebhookCalls: (options) => runTransaction(gateway, (tx) => claimCalls(tx, options)),
-    finishWebhookCall: async (id) => void (await outside.remove("webhooks", [{ column: "id", is: id }])),
-    retryWebhookCall: async (id, at) =>
-      void (await outside.update("webhooks", [{ column: "id", is: id }], { due_at: new Date(at) }, { attempts: 1 })),
+    finishWebhookCall: (id) => runTransaction(gateway, (tx) => finishCall(tx, id)),
+    retryWebhookCall: (id, at) => runTransaction(gateway, (tx) => retryCall(tx, id, new Date(at))),
     deleteBefore: (table, at, limit) => deleteInBatches(gateway, table, new Date(at), limit),
     ...(gateway.listen && { listen: gateway.listen.bind(gateway, CHANNEL) }),
     ping: async () => {

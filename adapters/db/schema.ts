@@ -170,9 +170,12 @@ export const SCHEMA = {
       subject: "text",
       body: "text",
       attempts: "integer",
-      due_at: "timestamp",
       created_at: "timestamp",
     },
+  },
+  webhookLanes: {
+    name: "rollease_webhook_lanes",
+    columns: { url: "text", subject: "text", oldest: "bigint", due_at: "timestamp", queued_at: "timestamp" },
   },
   events: {
     name: "rollease_events",

@@ -1,3 +1,4 @@
+import type { FlagResults, FlagValues } from "../../src/model/flag-registry";
 import type { FlagResult } from "../../src/model/result";
 
 /** Results known before there is a client: flag key to value, or to the result that a server evaluated (also after JSON). */
@@ -5,8 +6,8 @@ export type InitialFlags = Readonly<Record<string, unknown>>;
 
 /** What the hooks read: the same facts, once as values and once as results. */
 export interface FlagState {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly details: Readonly<Record<string, FlagResult>>;
+  readonly values: Readonly<FlagValues>;
+  readonly details: Readonly<FlagResults>;
 }
 
 export function toFlagState(flags: InitialFlags): FlagState {

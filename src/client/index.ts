@@ -20,8 +20,9 @@ export function createRolleaseClient(options: RolleaseClientOptions): RolleaseCl
 
 export { createMemoryStore };
 export { isRolleaseError, ClosedError, FlagNotFoundError, RolleaseError, StorageError, SyncError } from "../errors";
-export type { RolleaseClient, RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
+export type { ClientEvaluateOptions, RolleaseClient, RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
 export type { FlagContext } from "../model/context";
+export type { FlagKey, FlagResults, FlagValueOf, FlagValues } from "../model/flag-registry";
 export type { JsonValue } from "../model/json";
 export type { EvalReason, EvaluationTrace, EvaluationTraceStep, FlagResult } from "../model/result";
 export type { Snapshot } from "../model/snapshot";

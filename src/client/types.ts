@@ -1,4 +1,5 @@
 import type { FlagContext } from "../model/context";
+import type { FlagKey, FlagResults, FlagValueOf, FlagValues, WhenRegistered } from "../model/flag-registry";
 import type { JsonValue } from "../model/json";
 import type { FlagResult } from "../model/result";
 import type { Snapshot } from "../model/snapshot";
@@ -24,7 +25,7 @@ export interface RolleaseClientOptions {
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Called after each refresh that changed something, with every flag's value. */
-  readonly onFlagsChange?: (flags: Readonly<Record<string, unknown>>) => void;
+  readonly onFlagsChange?: (flags: Readonly<FlagValues>) => void;
   /** Called with whatever goes wrong in the background. Evaluation goes on. */
   readonly onError?: (error: Error) => void;
 
@@ -70,17 +71,30 @@ export interface SyncStatus {
   readonly error?: Error;
 }
 
+export interface ClientEvaluateOptions<T = unknown> {
+  /** Adds the trace to the result. @defaultValue false */
+  readonly trace?: boolean;
+  /** Answered for a missing flag, which otherwise throws `FlagNotFoundError`. */
+  readonly defaultValue?: T;
+}
+
 export interface RolleaseClient {
   /** Resolves when there is a ruleset, or when the first attempt to get one has failed or taken too long. Never rejects for lack of a network. */
   ready(): Promise<void>;
   /** The value, or `defaultValue` where there is no such flag (yet). */
-  flag<T>(key: string, defaultValue: T): T;
+  readonly flag: WhenRegistered<
+    <K extends FlagKey>(key: K, defaultValue: FlagValueOf<K>) => FlagValueOf<K>,
+    <T>(key: string, defaultValue: T) => T
+  >;
   /** @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given. */
-  evaluate<T = unknown>(key: string, options?: { readonly trace?: boolean; readonly defaultValue?: T }): FlagResult<T>;
+  readonly evaluate: WhenRegistered<
+    <K extends FlagKey>(key: K, options?: ClientEvaluateOptions<FlagValueOf<K>>) => FlagResult<FlagValueOf<K>>,
+    <T = unknown>(key: string, options?: ClientEvaluateOptions<T>) => FlagResult<T>
+  >;
   /** Every flag's value. Counts no impressions. The same object until something changes. */
-  flags(): Readonly<Record<string, unknown>>;
+  flags(): Readonly<FlagValues>;
   /** Every flag's result. Counts no impressions. The same object until something changes; a result that did not change stays the same object. */
-  flagDetails(): Readonly<Record<string, FlagResult>>;
+  flagDetails(): Readonly<FlagResults>;
   /** Pulls now. Rejects with `SyncError` where that fails. */
   refetch(): Promise<void>;
   /** Evaluates for somebody else from now on. Resolves when that user's assignments are loaded. */
@@ -88,8 +102,11 @@ export interface RolleaseClient {
   context(): FlagContext;
   /** Called when any result may have changed. Answers a function that stops. */
   onChange(listener: () => void): () => void;
-  /** Called when that flag's value or variant has changed. */
-  onFlagChange(key: string, listener: (value: unknown) => void): () => void;
+  /** Called when that flag's value or variant has changed. A flag that is gone, or serves the caller's default, has the value `undefined`. */
+  readonly onFlagChange: WhenRegistered<
+    <K extends FlagKey>(key: K, listener: (value: FlagValueOf<K> | undefined) => void) => () => void,
+    (key: string, listener: (value: unknown) => void) => () => void
+  >;
   /** Called when `status()` has changed. */
   onStatusChange(listener: (status: SyncStatus) => void): () => void;
   /** Queues an analytics event. */

@@ -103,6 +103,7 @@ export interface ReleaseRow {
 
 export interface ReleaseQuery {
   readonly status?: ReleaseStatus | readonly ReleaseStatus[];
+  /** Releases of this environment, and those of none. */
   readonly environment?: string;
   /** Scheduled at this moment or before. */
   readonly dueAt?: string;

@@ -13,6 +13,8 @@ export interface DatabaseSourceOptions {
   position(): Position | undefined;
   /** Gives the replica the end of a commit. `reset`: the page is the whole feed, and another one than before. */
   take(page: FeedPage, reset: boolean): void;
+  /** Called after each read that succeeded: the replica is as current as the database. */
+  readonly onRead?: (() => void) | undefined;
 }
 
 /** Brings a replica what a database's change feed has, at once after a notice and every `intervalMs` without one. */
@@ -40,7 +42,9 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   /** One read at a time. A call during a read waits for one that begins after it. */
   function refresh(): Promise<void> {
     if (!running) {
-      running = read().finally(() => (running = undefined));
+      running = read()
+        .then(options.onRead)
+        .finally(() => (running = undefined));
       return running;
     }
     queued ??= running.then(ignore, ignore).then(() => {

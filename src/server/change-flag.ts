@@ -7,7 +7,7 @@ import { checkReferences } from "./check-references";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import { keyOf, type Mutate, type Written } from "./mutate";
-import type { MutationOptions } from "./types";
+import type { MutationOptions } from "./mutation-options";
 
 export interface FlagWriterOptions {
   readonly settings: Settings;

@@ -1,10 +1,12 @@
 import type { FlagContext } from "../model/context";
+import type { JsonValue } from "../model/json";
 import type { FlagResult } from "../model/result";
 import type { CacheAdapter } from "../ports/cache";
 import type { Clock } from "../ports/clock";
 import type { AuditActor, DatabaseAdapter } from "../ports/database-adapter";
 import type { LogLevel, Logger } from "../ports/logger";
 import type { MetricsAdapter, TelemetryAdapter } from "../ports/telemetry";
+import type { WebhookPayload } from "./webhooks/payload";
 
 export interface MutationHookEvent {
   /** `create`, `update`, `kill`, `add_rule`, `create_segment`, `deploy_release` and so on. */
@@ -33,14 +35,18 @@ export interface CircuitBreakerOptions {
 }
 
 export interface WebhookConfig {
+  /** `http` or `https`. Where several webhooks name one url, an event calls it once, as the first that wants it says. */
   readonly url: string;
   /** Which events, as `flag.update`, `release.deploy`. @defaultValue all of them */
   readonly events?: readonly string[];
-  /** Sent with each call. */
+  /** Sent with each call, beside `x-rollease-event`, `x-rollease-delivery` and `x-rollease-signature`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly retry?: RetryOptions;
-  /** Told of a call that is given up. */
-  readonly dlq?: (payload: unknown, lastError: Error) => void | Promise<void>;
+  /**
+   * Told of a call that is given up, which then leaves the queue. Where this throws, or takes longer than 10 s, the call is
+   * kept: for a day, it is tried again each minute, and given up again.
+   */
+  readonly dlq?: (payload: WebhookPayload, lastError: Error) => void | Promise<void>;
 }
 
 export interface CacheConfig {
@@ -85,8 +91,8 @@ export interface RolleaseConfig {
     /** Within which a user who sees the same again is recorded once. @defaultValue 60000 */
     readonly dedupeMs?: number;
   };
-  /** Values for development out of `localOverridesFile`. @defaultValue false */
-  readonly localOverrides?: boolean;
+  /** Values for development: out of `localOverridesFile`, or by flag key in an object, which is read at each evaluation. @defaultValue false */
+  readonly localOverrides?: boolean | Readonly<Record<string, JsonValue>>;
   /** Below the working directory. @defaultValue ".rolleaserc.json" */
   readonly localOverridesFile?: string;
   readonly privacy?: {

@@ -1,8 +1,10 @@
+import type { JsonValue } from "../model/json";
 import { systemClock, type Clock } from "../ports/clock";
 import type { DatabaseAdapter } from "../ports/database-adapter";
 import type { Logger } from "../ports/logger";
 import type { MetricsAdapter, TelemetryAdapter } from "../ports/telemetry";
 import type { CacheConfig, RetryOptions, RolleaseConfig, WebhookConfig } from "./config-types";
+import { containMetrics, containTelemetry } from "./contain";
 import { LOG_LEVELS, parseConfig } from "./parse-config";
 import { createRedactor, type Redactor } from "./redactor";
 
@@ -22,8 +24,8 @@ export interface Settings {
   readonly circuitBreaker: { readonly threshold: number; readonly windowMs: number; readonly resetAfterMs: number };
   readonly snapshotFile: string | undefined;
   readonly impressions: { readonly enabled: boolean; readonly sampleRate: number; readonly dedupeMs: number };
-  /** Where values for development are read from. */
-  readonly localOverridesFile: string | undefined;
+  /** Values for development, or the file that they are read from. */
+  readonly localOverrides: Readonly<Record<string, JsonValue>> | string | undefined;
   readonly redactor: Redactor;
   readonly retention: { readonly impressionsMs: number | undefined; readonly historyMs: number | undefined };
   readonly telemetry: TelemetryAdapter | undefined;
@@ -38,6 +40,7 @@ export interface Settings {
 export function toSettings(given: RolleaseConfig): Settings {
   const config = parseConfig(given);
   const { resilience = {}, impressions = {}, privacy = {}, cache } = config;
+  const log = createLog(config.logging ?? {});
   const days = (count: number | undefined): number | undefined => (count === undefined ? undefined : count * DAY_MS);
   return {
     db: config.db,
@@ -52,16 +55,24 @@ export function toSettings(given: RolleaseConfig): Settings {
     circuitBreaker: { threshold: 5, windowMs: 10_000, resetAfterMs: 30_000, ...resilience.circuitBreaker },
     snapshotFile: resilience.snapshotFile,
     impressions: { enabled: true, sampleRate: 1, dedupeMs: 60_000, ...impressions },
-    localOverridesFile: config.localOverrides === true ? (config.localOverridesFile ?? ".rolleaserc.json") : undefined,
+    localOverrides: toLocalOverrides(config),
     redactor: createRedactor(privacy.privateAttributes ?? []),
     retention: { impressionsMs: days(privacy.impressionRetentionDays), historyMs: days(privacy.auditRetentionDays) },
-    telemetry: config.telemetry,
-    metrics: config.metrics,
+    telemetry: config.telemetry && containTelemetry(config.telemetry, log),
+    metrics: config.metrics && containMetrics(config.metrics, log),
     webhooks: config.webhooks ?? [],
     hooks: config.hooks ?? {},
-    log: createLog(config.logging ?? {}),
+    log,
     clock: config.clock ?? systemClock,
   };
+}
+
+function toLocalOverrides({
+  localOverrides,
+  localOverridesFile = ".rolleaserc.json",
+}: RolleaseConfig): Settings["localOverrides"] {
+  if (typeof localOverrides === "object") return localOverrides;
+  return localOverrides === true ? localOverridesFile : undefined;
 }
 
 export function toRetry(retry: RetryOptions = {}): Required<RetryOptions> {

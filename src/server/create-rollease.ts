@@ -15,18 +15,23 @@ import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
+import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
+import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
 import { endInTime } from "./resilience/end-in-time";
 import { createImpatientDatabase } from "./resilience/impatient-database";
 import { openReplica } from "./resilience/open-replica";
 import { createResilientDatabase } from "./resilience/resilient-database";
+import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
+import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
+import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
@@ -55,33 +60,33 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const impressions = createImpressions(settings);
   const overrides = createLocalOverrides(settings);
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({
+  const evaluator = observeEvaluation(
+    createServerEvaluator({
+      settings,
+      feed,
+      sticky,
+      impressions,
+      overrides: overrides.values,
+      ready: () => replica.readyToEvaluate(),
+      assertOpen,
+    }),
     settings,
-    feed,
-    sticky,
-    impressions,
-    overrides: overrides.values,
-    ready: () => replica.readyToEvaluate(),
-    assertOpen,
-  });
-  const replica = openReplica({ settings, circuit, cache, feed });
+  );
+  const replica = openReplica({ settings, circuit, cache, feed, onRead: observeFeed(feed, settings) });
   const { ready, refresh } = replica;
-  const mutate = createMutate(settings, {
-    refresh,
-    assertOpen,
-    queue: () => Promise.resolve(),
-    committed: () => undefined,
-  });
+  const { queue, committed, ...webhooks } = createWebhooks(settings);
+  const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
     overrides.close();
-    await endInTime(given, Promise.all([replica.close(), impressions.close()]));
+    await endInTime(given, Promise.all([replica.close(), impressions.close(), webhooks.close()]));
     await endInTime(given, Promise.all([db.close(), cache?.close()]));
   }
 
   const core = {
     flags,
+    keys: createSdkKeys(settings, mutate),
     async ready() {
       assertOpen();
       await ready().catch((error: unknown) => {
@@ -122,13 +127,14 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...evaluation,
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
     ...createUsageReports(settings),
+    ...createPrivacyOperations(settings, mutate),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
@@ -160,7 +166,8 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: createPush({ settings, feed, sticky }),
+    push: observePush(createPush({ settings, feed, sticky }), settings),
+    meter: createHttpMeter(settings),
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

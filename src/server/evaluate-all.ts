@@ -3,7 +3,7 @@ import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Evaluation, FlagResult } from "../model/result";
 import { formatCheckpoint } from "../protocol/checkpoint";
-import type { Evaluating } from "./evaluate";
+import type { Evaluating } from "./evaluating";
 import type { DetailedEvaluation, EvaluateAllOptions, FlagManager } from "./types";
 
 /** After so many rulesets in a row that changed while a page was awaited, the rest is evaluated in one go. */

@@ -8,9 +8,11 @@ import type { Change } from "../model/definition";
 import type { Explanation } from "../model/explanation";
 import type { JsonValue } from "../model/json";
 import type { Evaluation, FlagResult } from "../model/result";
+import { METRICS } from "../ports/metrics";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import { createEvaluateAll } from "./evaluate-all";
+import type { Evaluating } from "./evaluating";
 import type { Impressions } from "./impressions";
 import type { HeldFeed } from "./server-feed";
 import type { Sticky } from "./sticky";
@@ -22,7 +24,7 @@ export interface EvaluatorOptions {
   readonly sticky: Sticky;
   readonly impressions: Impressions;
   /** Values that flags are forced to for development. */
-  readonly overrides: Readonly<Record<string, JsonValue>>;
+  readonly overrides: Readonly<Record<string, JsonValue>> | undefined;
   /** Resolves when there is a ruleset. */
   ready(): Promise<void>;
   assertOpen(): void;
@@ -36,22 +38,10 @@ export interface ServerEvaluator extends Pick<
   counts(): { readonly evaluations: number; readonly waits: number };
 }
 
-/** What an evaluation on the server is made of, for one flag as for all. */
-export interface Evaluating {
-  readonly settings: Settings;
-  readonly feed: HeldFeed;
-  readonly sticky: Sticky;
-  engine(): Engine;
-  /** Whether there is a ruleset to evaluate on; waits for the first. @throws what keeps it from coming, unless something falls back */
-  hasRuleset(): Promise<boolean>;
-  /** Makes an evaluation a result, and tells who wants to know. */
-  finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T>;
-}
-
 /** Evaluation on the server's own replica, which `feed` keeps current. */
 export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluator {
   const { settings, feed, sticky, impressions } = options;
-  const { hooks } = settings;
+  const { hooks, metrics } = settings;
   const counts = { evaluations: 0, waits: 0 };
   const engine = followFeed(options);
   const tell = createTeller(settings);
@@ -72,6 +62,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
 
   function finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
     counts.evaluations++;
+    metrics?.count(METRICS.evaluations.name, { reason: evaluation.reason });
     const { key, value, variant, enabled, reason, ruleId, trace } = evaluation;
     const result = { key, value, variant, enabled, reason, ruleId, evaluatedAt: toDate() };
     const whole: FlagResult<T> = trace ? { ...result, trace } : result;
@@ -102,8 +93,9 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
     try {
       options.assertOpen();
       return Promise.resolve(finishOne(engine().evaluate<T>(key, context, call), context));
-    } catch (error) {
-      return Promise.reject(error);
+    } catch {
+      // It fails there as it did here, and a promise tells of it.
+      return evaluateSlowly(key, context, call);
     }
   }
 

@@ -9,8 +9,8 @@ const WATCH_MS = 250;
 
 /** Values that flags are forced to for development. */
 export interface LocalOverrides {
-  /** By flag key, without a prototype; the same object for good, whose entries come and go. */
-  readonly values: Record<string, JsonValue>;
+  /** By flag key; the same object for good, whose entries come and go. `undefined` where nothing is ever forced. */
+  readonly values: Readonly<Record<string, JsonValue>> | undefined;
   close(): void;
 }
 
@@ -21,10 +21,11 @@ export interface LocalOverrides {
  * @throws ValidationError for a file outside of the working directory
  * @throws ConfigurationError where there are no files
  */
-export function createLocalOverrides({ localOverridesFile, log }: Pick<Settings, "localOverridesFile" | "log">): LocalOverrides {
+export function createLocalOverrides({ localOverrides, log }: Pick<Settings, "localOverrides" | "log">): LocalOverrides {
+  if (typeof localOverrides !== "string") return { values: localOverrides, close: () => undefined };
+  const localOverridesFile = localOverrides;
   const values = Object.create(null) as Record<string, JsonValue>;
   const clear = (): void => Object.keys(values).forEach((key) => Reflect.deleteProperty(values, key));
-  if (localOverridesFile === undefined) return { values, close: () => undefined };
   // Asked for so that what never reads a file can run where there are none.
   const fs = globalThis.process?.getBuiltinModule?.("node:fs");
   const path = globalThis.process?.getBuiltinModule?.("node:path");

@@ -4,7 +4,7 @@ import { isRecord } from "../model/schema";
 import type { AuditActor, DatabaseTransaction } from "../ports/database-adapter";
 import type { Settings } from "./config";
 import type { MutationHookEvent } from "./config-types";
-import type { MutationOptions } from "./types";
+import type { MutationOptions } from "./mutation-options";
 
 /** One entry of the history, and what webhooks are told of. */
 export interface Recorded {
@@ -102,7 +102,7 @@ async function askFirst(hooks: Settings["hooks"], event: MutationHookEvent): Pro
   }
 }
 
-function toHistory(
+export function toHistory(
   { flagKey, action, actor, reason, releaseId, before, after, at }: MutationRecord,
   redact: (value: JsonValue) => JsonValue,
 ): Parameters<DatabaseTransaction["addHistory"]>[0][number] {
@@ -110,7 +110,7 @@ function toHistory(
   return { flagKey, action, by: actor, reason, diff, createdAt: at, ...(releaseId !== undefined && { releaseId }) };
 }
 
-function toStoredActor(actor: AuditActor | undefined): AuditActor | null {
+export function toStoredActor(actor: AuditActor | undefined): AuditActor | null {
   return actor ? { id: actor.id, type: actor.type, ...(actor.name !== undefined && { name: actor.name }) } : null;
 }
 

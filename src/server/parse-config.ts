@@ -2,6 +2,7 @@ import { ConfigurationError, ValidationError } from "../errors";
 import {
   boolean,
   fail,
+  field,
   isRecord,
   list,
   number,
@@ -13,24 +14,12 @@ import {
   text,
   type Schema,
 } from "../model/schema";
+import type { JsonValue } from "../model/json";
 import type { RolleaseConfig, WebhookConfig } from "./config-types";
+import { WEBHOOK_EVENTS } from "./webhooks/payload";
 
 const SECRET_LENGTH = 16;
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export const WEBHOOK_EVENTS = [
-  "flag.create",
-  "flag.update",
-  "flag.kill",
-  "flag.restore",
-  "flag.archive",
-  "flag.delete",
-  "rule.add",
-  "rule.update",
-  "rule.remove",
-  "release.deploy",
-  "release.rollback",
-] as const;
-export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
 // `any`: whatever the field's own type says; it was looked at as far as a program can.
 type Anything = Schema<never>;
@@ -49,10 +38,25 @@ function withMethods(what: string, ...names: readonly string[]): Anything {
 const secret: Schema<string> = (value, at) =>
   typeof value === "string" && value.length >= SECRET_LENGTH ? value : fail(at, `must have at least ${SECRET_LENGTH} characters`);
 
-const url: Schema<string> = (value, at) =>
-  typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-    ? value
-    : fail(at, "must be an http or https address");
+const url: Schema<string> = (value, at) => {
+  if (typeof value !== "string" || !URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    return fail(at, "must be an http or https address");
+  const { username, password } = new URL(value);
+  return username || password ? fail(at, "must not hold a name or a password; use headers") : value;
+};
+
+/** What `fetch` would take. */
+const headers: Schema<Readonly<Record<string, string>>> = (value, at) => {
+  const read = record(text())(value, at);
+  for (const [name, one] of Object.entries(read ?? {})) {
+    try {
+      new Headers([[name, one]]);
+    } catch {
+      fail(field(at, name), "is no header that can be sent");
+    }
+  }
+  return read;
+};
 
 const retry = optional(
   object({
@@ -71,6 +75,10 @@ const cacheDriver = object({
 });
 const cache: Anything = (value, at) =>
   (isRecord(value) && "driver" in value ? cacheDriver(value, at) : cacheAdapter(value, at)) as never;
+
+/** The very object that was given: it may be changed later on. */
+const localOverrides: Schema<boolean | Readonly<Record<string, JsonValue>>> = (value, at) =>
+  isRecord(value) ? (value as Readonly<Record<string, JsonValue>>) : boolean(value, at);
 
 const schema = object<RolleaseConfig>({
   db: withMethods("a database adapter", "transaction", "feed"),
@@ -101,7 +109,7 @@ const schema = object<RolleaseConfig>({
       dedupeMs: optional(number({ min: 0 })),
     }),
   ),
-  localOverrides: optional(boolean),
+  localOverrides: optional(localOverrides),
   localOverridesFile: optional(text({ min: 1 })),
   privacy: optional(
     object({
@@ -117,7 +125,7 @@ const schema = object<RolleaseConfig>({
       object<WebhookConfig>({
         url,
         events: optional(list(oneOf(WEBHOOK_EVENTS))),
-        headers: optional(record(text())),
+        headers: optional(headers),
         retry,
         dlq: optional(func),
       }),

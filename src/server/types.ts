@@ -1,12 +1,7 @@
-import type { EngineWarning } from "../engine/types";
-import type { ExplainOptions } from "../engine/explain";
-import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
 import type { Condition } from "../model/condition";
-import type { Explanation } from "../model/explanation";
 import type { Flag, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
-import type { FlagResult, VariantResult } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
 import type {
@@ -23,47 +18,13 @@ import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { ReleaseOperations } from "./releases/release-types";
+import type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, FlagEvaluation } from "./evaluation-types";
+import type { KillOptions, MutationOptions } from "./mutation-options";
+import type { PrivacyOperations } from "./privacy-types";
+import type { SdkKeys } from "./sdk-key-types";
 
-export interface EvaluateCallOptions<T = unknown> {
-  /** @defaultValue false */
-  readonly trace?: boolean;
-  /** Answered for a missing flag, which otherwise throws `FlagNotFoundError`. */
-  readonly defaultValue?: T;
-  /** Evaluates as of another time. */
-  readonly now?: Date;
-}
-
-export interface EvaluateAllOptions extends Omit<EvaluateCallOptions, "defaultValue"> {
-  /** Only flags of this namespace. */
-  readonly namespace?: string;
-  /** Only flags that have all of these tags. */
-  readonly tags?: readonly string[];
-}
-
-/** Everything that there is to say of an evaluation of all flags. */
-export interface DetailedEvaluation {
-  /** By flag key, in a record without a prototype, each with its trace. */
-  readonly results: Record<string, FlagResult>;
-  /** Flags that `onBeforeEvaluation` refused. */
-  readonly denied: readonly string[];
-  /** Definitions that cannot be evaluated. */
-  readonly warnings: readonly EngineWarning[];
-  /** The ruleset that all of it is of; `null` where there is none. */
-  readonly checkpoint: string | null;
-}
-
-/** Who and why; both go into history. */
-export interface MutationOptions {
-  readonly actor?: AuditActor;
-  readonly reason?: string;
-  /** Fails with `FlagConflictError` unless the flag has this version. */
-  readonly ifVersion?: number;
-}
-
-export interface KillOptions extends MutationOptions {
-  /** Also kills a locked flag. @defaultValue false */
-  readonly force?: boolean;
-}
+export type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, KillOptions, MutationOptions };
 
 export interface KillAllOptions extends Omit<KillOptions, "ifVersion"> {
   readonly namespace?: string;
@@ -117,24 +78,8 @@ export type LayerPatch = {
   readonly allocations?: Layer["allocations"];
 };
 
-/** Evaluates flags and owns every change to them. */
-export interface FlagManager {
-  isEnabled(key: string, context: FlagContext): Promise<boolean>;
-  /** @throws FlagNotFoundError unless a default is given. */
-  getValue<T = unknown>(key: string, context: FlagContext, defaultValue?: T): Promise<T>;
-  getVariant<T = unknown>(key: string, context: FlagContext): Promise<VariantResult<T>>;
-  evaluate<T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>): Promise<FlagResult<T>>;
-  /** All of one ruleset, however many pages of `evaluateAllPageSize` it takes. */
-  evaluateAll(context: FlagContext, options?: EvaluateAllOptions): Promise<Record<string, FlagResult>>;
-  evaluateAllDetailed(context: FlagContext, options?: EvaluateAllOptions): Promise<DetailedEvaluation>;
-  /**
-   * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
-   * records nothing.
-   *
-   * @throws FlagNotFoundError unless a default is given
-   */
-  explain<T = unknown>(key: string, context: FlagContext, options?: ExplainOptions<T>): Promise<Explanation<T>>;
-
+/** Evaluates flags and owns every change to them. Evaluation takes the keys of the `FlagRegistry`, changes take any. */
+export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseOperations {
   create(input: FlagInput, options?: MutationOptions): Promise<Flag>;
   get(key: string): Promise<Flag>;
   list(query?: FlagQuery): Promise<{ flags: readonly Flag[]; total: number; hasMore: boolean }>;
@@ -222,6 +167,8 @@ export interface HealthReport {
 /** What `createRollease` answers, without the HTTP side, which `rollease` adds as `createHandler`. */
 export interface RolleaseCore {
   readonly flags: FlagManager;
+  /** The keys by which clients and servers are known. */
+  readonly keys: SdkKeys;
   /** Resolves when there is a ruleset to evaluate on. @throws when the first one cannot be had and nothing falls back. */
   ready(): Promise<void>;
   health(): Promise<HealthReport>;
@@ -238,6 +185,14 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** Counts what the HTTP side alone sees. */
+export interface HttpMeter {
+  /** A stream was opened, or has ended. */
+  streams(by: 1 | -1): void;
+  /** Entries of a push that were not even tried. */
+  refused(by: number): void;
+}
+
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
@@ -245,6 +200,8 @@ export interface ServerInternals {
   readonly clock: Clock;
   readonly db: DatabaseAdapter;
   readonly feed: ServerFeed;
+  /** What the HTTP side counts, where anybody wants to know. */
+  readonly meter?: HttpMeter | undefined;
   /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */
   push(entries: readonly PushEntry[]): Promise<readonly PushResult[]>;
   assignments(unit: string): Promise<Readonly<Record<string, string>>>;

@@ -2,7 +2,8 @@ import type { FlagContext } from "../../src/model/context";
 import type { EvalReason, Evaluation } from "../../src/model/result";
 import type { Kind } from "./definitions";
 
-type Answer = (context: FlagContext) => Evaluation;
+/** Decides one flag. */
+export type Answer = (context: FlagContext) => Evaluation;
 
 interface HandWrittenRule {
   readonly id: string;
@@ -35,14 +36,16 @@ export function floorOf(kind: Kind, key: string): Answer {
   };
 }
 
-function split(key: string, { userId }: FlagContext): Evaluation {
+/** The split, in which there is nothing to choose between floors. */
+export function split(key: string, { userId }: FlagContext): Evaluation {
   if (userId === undefined) return answer(key, "control", null, true, "default", null);
   const n = bucket(userId, key);
   const variant = n < 50 ? "control" : n < 80 ? "blue" : "green";
   return answer(key, variant, variant, true, "weighted_random", null);
 }
 
-function answer(
+/** A result, as every floor makes it. */
+export function answer(
   key: string,
   value: unknown,
   variant: string | null,
@@ -53,8 +56,8 @@ function answer(
   return { key, value, variant, enabled, reason, ruleId };
 }
 
-/** MurmurHash3 x86 32-bit of ASCII text, as short as it gets. */
-function bucket(unit: string, key: string): number {
+/** The unit's bucket in [0, 100): MurmurHash3 x86 32-bit of ASCII text, as short as it gets. */
+export function bucket(unit: string, key: string): number {
   const text = `${unit}:${key}:`;
   const { length } = text;
   let h = 0;

@@ -1,14 +1,18 @@
 import { createEvaluator } from "../../src/create-evaluator";
 import type { FlagContext } from "../../src/model/context";
 import type { Evaluation } from "../../src/model/result";
-import { contexts, flagOf, KINDS, mixed, snapshotOf } from "./definitions";
-import { floorOf } from "./floor";
+import { closureFloorOf } from "./closure-floor";
+import { contexts, flagOf, KINDS, mixed, snapshotOf, type Kind } from "./definitions";
+import { floorOf, type Answer } from "./floor";
 
-/** One thing to measure, done by the engine and by hand. */
-export interface Workload {
+/** Who does it: the engine, or hand-written code that has one closure for each condition, or one function for each rule. */
+export const SIDES = ["engine", "closures", "functions"] as const;
+export type Side = (typeof SIDES)[number];
+export type Work = (context: FlagContext) => unknown;
+
+/** One thing to measure. */
+export interface Workload extends Readonly<Record<Side, Work>> {
   readonly name: string;
-  readonly engine: (context: FlagContext) => unknown;
-  readonly floor: (context: FlagContext) => unknown;
   /** How often a turn does it. */
   readonly turns: number;
 }
@@ -20,18 +24,25 @@ const NAMES = {
   split: "3-way weighted split",
 } as const;
 
-/** Every single flag is asked for by key in a ruleset that holds them all, in both. */
-const flags = KINDS.map((kind) => flagOf(kind, `bench-${kind}`));
-const evaluator = createEvaluator(snapshotOf(flags));
-const byHand = new Map(KINDS.map((kind) => [`bench-${kind}`, floorOf(kind, `bench-${kind}`)]));
+type FloorOf = (kind: Kind, key: string) => Answer;
 
+/** Every single flag is asked for by key in a ruleset that holds them all, by everybody. */
+const evaluator = createEvaluator(snapshotOf(KINDS.map((kind) => flagOf(kind, `bench-${kind}`))));
 const thousand = createEvaluator(snapshotOf(mixed.map(([key, kind]) => flagOf(kind, key))));
-const thousandByHand = mixed.map(([key, kind]) => [key, floorOf(kind, key)] as const);
 
-function evaluateAllByHand(context: FlagContext): Record<string, Evaluation> {
-  const results = Object.create(null) as Record<string, Evaluation>;
-  for (const [key, answer] of thousandByHand) results[key] = answer(context);
-  return results;
+function evaluateByHand(floorOf: FloorOf, asked: Kind): Work {
+  const key = `bench-${asked}`;
+  const byHand = new Map(KINDS.map((kind) => [`bench-${kind}`, floorOf(kind, `bench-${kind}`)]));
+  return (context) => byHand.get(key)?.(context);
+}
+
+function evaluateAllByHand(floorOf: FloorOf): Work {
+  const byHand = mixed.map(([key, kind]) => [key, floorOf(kind, key)] as const);
+  return (context) => {
+    const results = Object.create(null) as Record<string, Evaluation>;
+    for (const [key, answer] of byHand) results[key] = answer(context);
+    return results;
+  };
 }
 
 export const workloads: readonly Workload[] = [
@@ -40,22 +51,25 @@ export const workloads: readonly Workload[] = [
     return {
       name: NAMES[kind],
       engine: (context) => evaluator.evaluate(key, context),
-      floor: (context) => byHand.get(key)?.(context),
+      closures: evaluateByHand(closureFloorOf, kind),
+      functions: evaluateByHand(floorOf, kind),
       turns: 100_000,
     };
   }),
   {
     name: "evaluateAll over 1,000 flags",
     engine: (context) => thousand.evaluateAll(context),
-    floor: evaluateAllByHand,
+    closures: evaluateAllByHand(closureFloorOf),
+    functions: evaluateAllByHand(floorOf),
     turns: 60,
   },
 ];
 
-/** Both have to give the same answers, for every context, before either is timed. */
-export function checkAnswers({ name, engine, floor }: Workload): void {
+/** All have to give the same answers, for every context, before any is timed. */
+export function checkAnswers(workload: Workload): void {
   for (const context of contexts) {
-    const [a, b] = [JSON.stringify(engine(context)), JSON.stringify(floor(context))];
-    if (a !== b) throw new Error(`${name}: the engine answers ${a}, by hand it is ${b}`);
+    const [expected, ...others] = SIDES.map((side) => JSON.stringify(workload[side](context)));
+    for (const other of others)
+      if (other !== expected) throw new Error(`${workload.name}: the engine answers ${expected}, by hand it is ${other}`);
   }
 }

@@ -49,6 +49,7 @@ async function mention(tx: DatabaseTransaction, user: string, flagKey: string, r
   const entry = { flagKey, action: "update", by: null, reason: null, createdAt: AT };
   await tx.addHistory([
     { ...entry, by, diff },
+    { ...entry, diff: { before: `was ${JSON.stringify({ id: user })}`, after: null } },
     { ...entry, reason: `Asked for by ${user}: see (${user}).`, diff: { before: null, after: null } },
   ]);
   await tx.putRelease({
@@ -71,7 +72,7 @@ export function databaseErasureContract(use: () => DatabaseAdapter): void {
         const flagKey = `erased-${n}`;
         const release = `00000000-0000-4000-8000-0000000009${String(n).padStart(2, "0")}`;
         await use().transaction((tx) => mention(tx, user, flagKey, release));
-        expect(await erase(user)).toEqual({ impressions: 2, assignments: 1, events: 2, history: 2 });
+        expect(await erase(user)).toEqual({ impressions: 2, assignments: 1, events: 2, history: 3 });
 
         expect(await use().assignments([user])).toEqual([]);
         expect(await use().impressions({ flagKey })).toEqual([]);
@@ -82,6 +83,7 @@ export function databaseErasureContract(use: () => DatabaseAdapter): void {
         const deep = [{ id: "[ERASED]", name: "[ERASED]" }];
         expect((await use().history({ flagKey })).items).toMatchObject([
           { by: null, reason: "Asked for by [ERASED]: see ([ERASED])." },
+          { by: null, diff: { before: 'was {"id":"[ERASED]"}', after: null } },
           { by, diff: { before: { list: ["[ERASED]", "kept"], "[ERASED]": { deep } }, after: "[ERASED]" } },
         ]);
         expect(await use().release(release)).toEqual({
@@ -130,9 +132,9 @@ export function databaseErasureContract(use: () => DatabaseAdapter): void {
       expect(await erase(user, { ...none, impressions: true })).toEqual({ ...NOTHING, impressions: 2 });
       expect(await erase(user, { ...none, assignments: true })).toEqual({ ...NOTHING, assignments: 1 });
       expect(await erase(user, { ...none, events: true })).toEqual({ ...NOTHING, events: 2 });
-      expect((await use().history({ flagKey: "scoped-flag" })).items[1]?.by?.id).toBe(user);
+      expect((await use().history({ flagKey: "scoped-flag" })).items[2]?.by?.id).toBe(user);
       expect((await use().release(release))?.createdBy?.id).toBe(user);
-      expect(await erase(user, { ...none, history: true })).toEqual({ ...NOTHING, history: 2 });
+      expect(await erase(user, { ...none, history: true })).toEqual({ ...NOTHING, history: 3 });
       expect((await use().release(release))?.createdBy?.id).toBe("[ERASED]");
     });
 
@@ -148,13 +150,13 @@ export function databaseErasureContract(use: () => DatabaseAdapter): void {
     it("is undone with the transaction that it is part of", async () => {
       await use().transaction((tx) => mention(tx, "spared", "spared-flag", "00000000-0000-4000-8000-000000000951"));
       const failing = use().transaction(async (tx) => {
-        expect(await tx.eraseUser("spared", ALL)).toEqual({ impressions: 2, assignments: 1, events: 2, history: 2 });
+        expect(await tx.eraseUser("spared", ALL)).toEqual({ impressions: 2, assignments: 1, events: 2, history: 3 });
         expect(await tx.impressions({ userId: "spared" })).toEqual([]);
         throw new RangeError("no");
       });
       await expect(failing).rejects.toThrow(RangeError);
       expect(await use().impressions({ userId: "spared" })).toHaveLength(2);
-      expect((await use().history({ flagKey: "spared-flag" })).items[1]?.by?.id).toBe("spared");
+      expect((await use().history({ flagKey: "spared-flag" })).items[2]?.by?.id).toBe("spared");
     });
 
     it("goes through more history than is read at a time, in its order", async () => {

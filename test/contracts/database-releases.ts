@@ -47,8 +47,8 @@ export function databaseReleasesContract(use: () => DatabaseAdapter): void {
     });
 
     it("replaces a release, and forgets the fields that it has no longer", async () => {
-      await put(plainRelease(3, { note: "x", scheduledAt: AT, snapshots: [1] }));
-      const next = plainRelease(3, { status: "approved", createdAt: "2026-04-05T06:07:09.000Z" });
+      await put(plainRelease(3, { environment: "others", note: "x", scheduledAt: AT, snapshots: [1] }));
+      const next = plainRelease(3, { environment: "others", status: "approved", createdAt: "2026-04-05T06:07:09.000Z" });
       await use().transaction(async (tx) => {
         expect(await tx.lockRelease(uuid(3))).toMatchObject({ note: "x" });
         expect(await tx.lockRelease("nothing")).toBeUndefined();
@@ -60,13 +60,13 @@ export function databaseReleasesContract(use: () => DatabaseAdapter): void {
 
     it("does not share what it holds with the caller", async () => {
       const changes = [{ flagKey: "f" }];
-      await put(plainRelease(4, { changes }));
+      await put(plainRelease(4, { environment: "others", changes }));
       changes.push({ flagKey: "g" });
       expect((await use().release(uuid(4)))?.changes).toEqual([{ flagKey: "f" }]);
     });
 
     it("hands a locked release to one transaction at a time", async () => {
-      await put(plainRelease(5, { note: "0" }));
+      await put(plainRelease(5, { environment: "others", note: "0" }));
       await Promise.all(
         Array.from({ length: 12 }, () =>
           use().transaction(async (tx) => {
@@ -90,14 +90,15 @@ export function databaseReleasesContract(use: () => DatabaseAdapter): void {
       await put(plainRelease(11, { environment: "lists", status: "approved", note: "put again", ...created(1) }));
       const ids = async (query: ReleaseQuery): Promise<number[]> =>
         (await use().releases({ environment: "lists", ...query })).items.map(({ id }) => Number(id.slice(-4)));
-      expect(await ids({})).toEqual([10, 13, 12, 11]);
+      // The last one is of no environment, and so of each.
+      expect(await ids({})).toEqual([10, 13, 12, 11, 2]);
       expect(await ids({ status: "approved" })).toEqual([11]);
-      expect(await ids({ status: ["pending", "deployed"] })).toEqual([10, 13, 12]);
+      expect(await ids({ status: ["pending", "deployed"] })).toEqual([10, 13, 12, 2]);
       expect(await ids({ status: [] })).toEqual([]);
-      expect(await ids({ environment: "elsewhere" })).toEqual([]);
+      expect(await ids({ environment: "elsewhere" })).toEqual([2]);
       expect(await use().releases({ environment: "lists", limit: 2, offset: 1 })).toMatchObject({
         items: [{ id: uuid(13) }, { id: uuid(12) }],
-        total: 4,
+        total: 5,
       });
     });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ClaimOptions, DatabaseAdapter, WebhookCall } from "../../src/ports/database-adapter";
 
@@ -91,9 +92,9 @@ export function databaseWebhooksContract(
       const url = "https://raced";
       await add(...Array.from({ length: 120 }, (_, i) => call(url, `s${i % 60}`, String(i))));
       const claims = Array.from({ length: 12 }, (_, i) =>
-        useTwo()[i % 2]?.claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 10 }),
+        (useTwo()[i % 2] as DatabaseAdapter).claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 10 }),
       );
-      const claimed = (await Promise.all(claims)).flatMap((calls) => calls ?? []);
+      const claimed = (await Promise.all(claims)).flat();
       const rest = await claim(url, 0);
       const all = [...claimed, ...rest].map(({ event }) => Number(event));
       // Each subject's first call, once, whoever got it.
@@ -134,6 +135,57 @@ export function databaseWebhooksContract(
       expect(made.size).toBe(10);
       for (const order of made.values()) expect(order).toEqual([...order].sort((a, b) => a - b));
       expect([...made.values()].flat()).toHaveLength(queued.length);
+    });
+
+    it("hands out a call that was queued, but not yet committed, while the one before it was finished", async () => {
+      const url = "https://overtaken";
+      const [db, other] = useTwo();
+      await add(call(url, "f", "1"));
+      const id = idOf(await claim(url, 0));
+      let finishing: Promise<void> | undefined;
+      await db.transaction(async (tx) => {
+        await tx.addWebhookCalls([call(url, "f", "2")]);
+        finishing = other.finishWebhookCall(id);
+        await sleep(200);
+      });
+      await finishing;
+      expect(events(await claim(url, 0))).toEqual(["2"]);
+    });
+
+    it("loses no call that is queued while those before it are being finished", async () => {
+      const url = "https://busy";
+      const [writers, each] = [6, 10];
+      const made: string[] = [];
+      let writing = true;
+      const work = async (db: DatabaseAdapter): Promise<void> => {
+        for (let idle = false; writing || !idle;) {
+          const calls = await db.claimWebhookCalls({ urls: [url], now: at(0), until: at(10), limit: 5 });
+          idle = calls.length === 0;
+          for (const { id, event } of calls) {
+            made.push(event);
+            await db.finishWebhookCall(id);
+          }
+        }
+      };
+      const write = async (writer: number): Promise<void> => {
+        for (let n = 0; n < each; n++) {
+          const subjects = n % 2 ? ["s1", "s2"] : ["s2", "s1"];
+          const calls = subjects.map((subject) => call(url, subject, `${writer} ${subject} ${n}`));
+          await (useTwo()[n % 2] as DatabaseAdapter).transaction((tx) => tx.addWebhookCalls(calls));
+        }
+      };
+      const working = useTwo().map(work);
+      await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+      writing = false;
+      await Promise.all(working);
+      await work(use());
+      expect(made).toHaveLength(writers * each * 2);
+      expect(new Set(made).size).toBe(made.length);
+      // What one writer queued, one after the other, was made in that order.
+      for (const event of made.filter((one) => one.endsWith(" 0"))) {
+        const lane = event.slice(0, -1);
+        expect(made.filter((one) => one.startsWith(lane))).toEqual(Array.from({ length: each }, (_, n) => `${lane}${n}`));
+      }
     });
   });
 }

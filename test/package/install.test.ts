@@ -80,6 +80,29 @@ describe("the packed package, installed into an empty project", () => {
     expect(stdout).toContain("serve");
   });
 
+  /** What the compiler says of a folder in the project. */
+  async function complaintsIn(folder: string, moduleResolution: string): Promise<string> {
+    const compilerOptions = {
+      module: moduleResolution === "node16" ? "node16" : "esnext",
+      moduleResolution,
+      target: "es2022",
+      lib: ["ES2023", "DOM", "DOM.Iterable"],
+      jsx: "react-jsx",
+      strict: true,
+      noEmit: true,
+      declaration: true,
+      exactOptionalPropertyTypes: true,
+      // The types of peers have mistakes of their own.
+      skipLibCheck: true,
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    return run(process.execPath, [compiler, "--project", folder]).then(
+      () => "",
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+  }
+
   it.each([
     ["node16", "an ES module", "mts"],
     ["node16", "a CommonJS module", "cts"],
@@ -96,23 +119,23 @@ describe("the packed package, installed into an empty project", () => {
       `type Typed<T> = 0 extends 1 & T ? never : true;\n${uses.join("\n")}\n`,
     );
     cpSync(join(project, "quickstart.ts"), join(folder, `quickstart.${extension}`));
-    const compilerOptions = {
-      module: moduleResolution === "node16" ? "node16" : "esnext",
-      moduleResolution,
-      target: "es2022",
-      lib: ["ES2023", "DOM", "DOM.Iterable"],
-      strict: true,
-      noEmit: true,
-      exactOptionalPropertyTypes: true,
-      // The types of peers have mistakes of their own.
-      skipLibCheck: true,
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const complaints = await run(process.execPath, [compiler, "--project", folder]).then(
-      () => "",
-      (error: unknown) => (error as { stdout: string }).stdout,
-    );
-    expect(complaints).toBe("");
+    expect(await complaintsIn(folder, moduleResolution)).toBe("");
   });
+
+  const apps = ["registered", "unregistered"].flatMap((app) => [
+    [app, "node16", "module"] as const,
+    [app, "node16", "commonjs"] as const,
+    [app, "bundler", "module"] as const,
+  ]);
+
+  it.each(apps)(
+    "types flag keys at every entry for an app whose flags are %s, under moduleResolution %s in a %s",
+    async (app, moduleResolution, type) => {
+      const folder = join(project, `${app}-${moduleResolution}-${type}`);
+      cpSync(join(root, "test/types", app), folder, { recursive: true });
+      cpSync(join(root, "test/types/registered/exactly.d.ts"), join(folder, "exactly.d.ts"));
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
+      expect(await complaintsIn(folder, moduleResolution)).toBe("");
+    },
+  );
 });

@@ -85,6 +85,7 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
       evaluateAll: async (context: FlagContext) => evaluateAll(context),
       evaluate: async (key: string, context: FlagContext) => evaluateAll(context)[key],
     } as unknown as RolleaseCore["flags"],
+    keys: {} as RolleaseCore["keys"],
     ready: async () => undefined,
     health: async () => ({ status: position ? "healthy" : "unhealthy" }) as never,
     close: async () => undefined,

@@ -1,20 +1,5 @@
-import {
-  aliasedTable,
-  and,
-  eq,
-  getTableColumns,
-  gt,
-  ilike,
-  inArray,
-  isNull,
-  like,
-  lt,
-  lte,
-  notExists,
-  notInArray,
-} from "drizzle-orm";
-import { or, type SQL, sql } from "drizzle-orm";
-import { type PgColumn, type PgTable, QueryBuilder } from "drizzle-orm/pg-core";
+import { and, eq, getTableColumns, gt, ilike, inArray, isNull, like, lt, lte, notInArray, or, type SQL, sql } from "drizzle-orm";
+import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import { StorageError } from "../../../src/errors";
 import type { Predicate, Where } from "../gateway";
 
@@ -33,7 +18,6 @@ export function toWhere(table: PgTable, where: Where = []): SQL | undefined {
 
 function toCondition(table: PgTable, predicate: Predicate): SQL | undefined {
   if ("any" in predicate) return or(...predicate.any.map((one) => toCondition(table, one)));
-  if ("firstOf" in predicate) return isFirstOf(table, predicate.firstOf);
   const column = columnNamed(getTableColumns(table), predicate.column);
   if ("is" in predicate) return predicate.is === null ? isNull(column) : eq(column, predicate.is);
   if ("in" in predicate) return inArray(column, [...predicate.in]);
@@ -48,16 +32,4 @@ function toCondition(table: PgTable, predicate: Predicate): SQL | undefined {
 
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-}
-
-function isFirstOf(table: PgTable, names: readonly string[]): SQL {
-  const own: Columns = getTableColumns(table);
-  const earlier = aliasedTable(table, "earlier");
-  const others: Columns = getTableColumns(earlier);
-  const agree = names.map((name) => eq(columnNamed(others, name), columnNamed(own, name)));
-  const rows = new QueryBuilder()
-    .select({ one: sql`1` })
-    .from(earlier)
-    .where(and(...agree, lt(columnNamed(others, "id"), columnNamed(own, "id"))));
-  return notExists(rows);
 }

@@ -68,7 +68,7 @@ function matches(flag: Flag, query: FlagQuery): boolean {
 function isAsked(release: ReleaseRow, { status, environment, dueAt }: ReleaseQuery): boolean {
   if (status !== undefined && !(typeof status === "string" ? status === release.status : status.includes(release.status)))
     return false;
-  if (environment !== undefined && release.environment !== environment) return false;
+  if (environment !== undefined && (release.environment ?? environment) !== environment) return false;
   return dueAt === undefined || timeOf(release) <= Date.parse(dueAt);
 }
 

@@ -30,7 +30,6 @@ export const releasesKeysWebhooks: readonly string[] = [
     revoked_at TIMESTAMPTZ,
     position BIGSERIAL
   )`,
-  // Nobody may claim a call before due_at: it is claimed already, or waits to be tried again.
   `CREATE TABLE rollease_webhook_outbox (
     id BIGSERIAL PRIMARY KEY,
     url TEXT NOT NULL,
@@ -38,9 +37,18 @@ export const releasesKeysWebhooks: readonly string[] = [
     subject TEXT NOT NULL,
     body TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    due_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL
   )`,
-  // Without the url, which may be longer than an index takes.
-  "CREATE INDEX rollease_webhook_outbox_subject_id_idx ON rollease_webhook_outbox(subject, id)",
+  "CREATE INDEX rollease_webhook_outbox_url_subject_id_idx ON rollease_webhook_outbox(url, subject, id)",
+  // One row for each url and subject that has calls: which of them is next, and before when nobody may claim it. A claim looks
+  // at these alone, so that it costs the same however many calls have piled up behind one that fails.
+  `CREATE TABLE rollease_webhook_lanes (
+    url TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    oldest BIGINT NOT NULL,
+    due_at TIMESTAMPTZ,
+    queued_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (url, subject)
+  )`,
+  "CREATE INDEX rollease_webhook_lanes_oldest_idx ON rollease_webhook_lanes(oldest)",
 ];

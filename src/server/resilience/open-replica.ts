@@ -21,6 +21,8 @@ export interface OpenReplicaOptions {
   readonly circuit: Pick<ResilientDatabase, "circuit" | "onChance">;
   readonly cache: GuardedCache | undefined;
   readonly feed: HeldFeed;
+  /** Called after each read of the database that succeeded. */
+  readonly onRead: (() => void) | undefined;
 }
 
 /** What keeps a server's feed current: the database, by way of the cache; and a file, until the database answers. */
@@ -36,7 +38,7 @@ export interface ServerReplica {
 }
 
 /** @throws ConfigurationError */
-export function openReplica({ settings, circuit, cache, feed }: OpenReplicaOptions): ServerReplica {
+export function openReplica({ settings, circuit, cache, feed, onRead }: OpenReplicaOptions): ServerReplica {
   const { db, clock, log, l1TtlMs, snapshotFile, fallbackOnError } = settings;
   const snapshot = snapshotFile === undefined ? undefined : keepSnapshot({ file: snapshotFile, feed, clock, log });
   const source = createDatabaseSource({
@@ -46,6 +48,7 @@ export function openReplica({ settings, circuit, cache, feed }: OpenReplicaOptio
     log,
     position: feed.position,
     take: feed.take,
+    onRead,
   });
   circuit.onChance(() => void source.follow());
   let waitedInVain = false;

@@ -1,0 +1,4 @@
+import { floorOf } from "../../floor";
+import { floorContestant } from "../floor-contestant";
+
+export const contestant = floorContestant(floorOf);

@@ -1,0 +1,8 @@
+import "rollease";
+
+declare module "rollease" {
+  interface FlagRegistry {
+    "max-items": number;
+    [key: string]: unknown;
+  }
+}
