@@ -1,4 +1,5 @@
 import type { DatabaseAdapter, FeedPage } from "../../ports/database-adapter";
+import { METRICS } from "../../ports/metrics";
 import { formatCheckpoint, type Position } from "../../protocol/checkpoint";
 import type { Settings } from "../config";
 import { feedLines, readFeedText } from "../resilience/feed-text";
@@ -11,7 +12,7 @@ const LOCK_MS = 10_000;
 const PATIENCE_MS = 1_000;
 const LOOK_MS = 50;
 
-export interface CachedFeedOptions extends Pick<Settings, "environment" | "secret" | "clock" | "log"> {
+export interface CachedFeedOptions extends Pick<Settings, "environment" | "secret" | "clock" | "log" | "metrics"> {
   readonly cache: GuardedCache;
   readonly ttlMs: number;
 }
@@ -23,10 +24,12 @@ export interface CachedFeedOptions extends Pick<Settings, "environment" | "secre
  */
 export function withCachedFeed(
   db: DatabaseAdapter,
-  { cache, ttlMs, environment, secret, clock, log }: CachedFeedOptions,
+  { cache, ttlMs, environment, secret, clock, log, metrics }: CachedFeedOptions,
 ): DatabaseAdapter {
   const seal = createSeal(secret);
   const keyOf = (position: Position): string => `rollease:${environment ?? "*"}:feed:${formatCheckpoint(position)}`;
+
+  const count = (result: "hit" | "miss" | "error"): void => metrics?.count(METRICS.cacheRequests.name, { result });
 
   async function find(position: Position): Promise<FeedPage | undefined> {
     const text = await cache.get(keyOf(position));
@@ -73,12 +76,13 @@ export function withCachedFeed(
 
   async function feed(): Promise<FeedPage> {
     const now = await db.clock();
-    const found = await find(now);
-    if (found) return found;
     const lock = `${keyOf(now)}:lock`;
-    const mine = await cache.acquire(lock, LOCK_MS);
-    const waited = mine === false ? await wait(now) : undefined;
-    return waited ?? read(() => (mine ? void cache.release(lock) : undefined));
+    let mine: boolean | undefined;
+    let found = await find(now);
+    if (!found) mine = await cache.acquire(lock, LOCK_MS);
+    if (mine === false) found = await wait(now);
+    count(found ? "hit" : cache.answers() ? "miss" : "error");
+    return found ?? read(() => (mine ? void cache.release(lock) : undefined));
   }
 
   return { ...db, feed: (since) => (since === undefined ? feed() : db.feed(since)) };

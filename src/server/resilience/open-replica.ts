@@ -21,8 +21,8 @@ export interface OpenReplicaOptions {
   readonly circuit: Pick<ResilientDatabase, "circuit" | "onChance">;
   readonly cache: GuardedCache | undefined;
   readonly feed: HeldFeed;
-  /** Called after each read of the feed that succeeded. */
-  readonly onRead?: (() => void) | undefined;
+  /** Called after each read of the database that succeeded. */
+  readonly onRead: (() => void) | undefined;
 }
 
 /** What keeps a server's feed current: the database, by way of the cache; and a file, until the database answers. */

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { CacheAdapter } from "../../../src/ports/cache";
 import { systemClock } from "../../../src/ports/clock";
 import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
+import type { MetricsAdapter } from "../../../src/ports/telemetry";
 import { formatCheckpoint } from "../../../src/protocol/checkpoint";
 import { withCachedFeed } from "../../../src/server/cache/cached-feed";
 import { createGuardedCache } from "../../../src/server/cache/guarded-cache";
@@ -15,10 +16,10 @@ const plain = { key: "f", type: "boolean", defaultValue: true } as const;
 function view(
   db: DatabaseAdapter,
   cache: CacheAdapter,
-  { secret = SECRET, environment = "test", log = vi.fn() } = {},
+  { secret = SECRET, environment = "test", log = vi.fn(), metrics = undefined as MetricsAdapter | undefined } = {},
 ): DatabaseAdapter {
   const guarded = createGuardedCache({ cache, clock: systemClock, log });
-  return withCachedFeed(db, { cache: guarded, ttlMs: 60_000, environment, secret, clock: systemClock, log });
+  return withCachedFeed(db, { cache: guarded, ttlMs: 60_000, environment, secret, clock: systemClock, log, metrics });
 }
 
 async function seeded(): Promise<DatabaseAdapter> {
@@ -98,6 +99,21 @@ describe("a feed by way of a cache", () => {
     const read = vi.spyOn(db, "feed");
     await view(db, cache).feed();
     expect(read).toHaveBeenCalledTimes(1);
+  });
+
+  it("is counted: had from the cache, not had, and not to be had", async () => {
+    const db = await seeded();
+    const count = vi.fn<MetricsAdapter["count"]>();
+    const metrics = { count } as unknown as MetricsAdapter;
+    const cache = createMemoryCache();
+    await view(db, cache, { metrics }).feed();
+    await filled(cache, await keyOf(db));
+    await view(db, cache, { metrics }).feed();
+    await cache.close();
+    await view(db, cache, { metrics }).feed();
+    expect(count.mock.calls.map(([name, labels]) => [name, labels?.["result"]])).toEqual(
+      ["miss", "hit", "error"].map((result) => ["rollease_cache_requests_total", result]),
+    );
   });
 
   it("is kept by environment", async () => {

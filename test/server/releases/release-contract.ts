@@ -54,7 +54,7 @@ export function releaseContract(
         db: { ...on, close: () => Promise.resolve() },
         secret: SECRET,
         logging: { sink: () => undefined },
-        // What breaks here breaks once.
+        // A second try would mend what is broken once.
         resilience: { retry: { attempts: 1 } },
       });
     const create = async (changes: readonly ReleaseChangeInput[], fields: object = {}): Promise<string> =>

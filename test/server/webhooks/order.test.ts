@@ -205,8 +205,8 @@ describe("without its database", () => {
     const db = createMemoryAdapter();
     const sink = vi.fn();
     vi.spyOn(db, "finishWebhookCall").mockRejectedValueOnce(new Error("away"));
-    const webhooks = [{ url: receiver.url }];
-    const rl = openRollease({ db, clock, webhooks, logging: { sink }, resilience: { retry: { attempts: 1 } } });
+    const resilience = { retry: { attempts: 1 } };
+    const rl = openRollease({ db, clock, webhooks: [{ url: receiver.url }], logging: { sink }, resilience });
     await rl.flags.create({ ...plain, key: "f" });
     await vi.waitFor(() => expect(sink).toHaveBeenCalledWith("warn", expect.stringContaining("made twice"), expect.anything()));
     await clock.advance(29_000);
