@@ -82,7 +82,8 @@ describe("servers on one Postgres", () => {
         ),
     };
     const webhooks = [{ url: receiver.url }];
-    const [broken, sound] = [open({ db: failing, webhooks }), open({ webhooks })];
+    const resilience = { retry: { attempts: 1 } };
+    const [broken, sound] = [open({ db: failing, webhooks, resilience }), open({ webhooks })];
     await sound.flags.create({ ...plain, key: "rolled-back" });
     await expect(broken.flags.kill("rolled-back")).rejects.toThrow("broken");
     expect(written).toBe(1);
