@@ -25,11 +25,13 @@ export const entries: readonly Entry[] = [
   entry("server", "sync-server/index.ts", "server"),
   entry("idb", "adapters/idb/index.ts", "browser"),
   entry("react", "adapters/react/index.ts", "browser"),
+  entry("testing", "src/testing/index.ts", "server"),
   entry("db", "adapters/db/index.ts", "server"),
   entry("db/memory", "adapters/db/memory/index.ts", "server"),
   entry("db/postgres", "adapters/db/postgres/index.ts", "server"),
   entry("db/pglite", "adapters/db/pglite/index.ts", "server"),
   entry("db/drizzle", "adapters/db/drizzle/index.ts", "server"),
+  entry("telemetry", "adapters/telemetry/index.ts", "server"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];
 

@@ -47,8 +47,8 @@ const placeRules: readonly Rule[] = [
   ),
   forbid(
     "src-touches-nothing-foreign",
-    "src/ knows no adapter, no server for HTTP, no demo, but for the two entries that compose.",
-    { path: "^src/", pathNot: "^src/(index|client/index)\\.ts$" },
+    "src/ knows no adapter, no server for HTTP, no demo, but for the three entries that compose.",
+    { path: "^src/", pathNot: "^src/(index|client/index)\\.ts$|^src/testing/" },
     { path: "^(adapters|sync-server|demo|test)/" },
   ),
   forbid(
@@ -62,6 +62,12 @@ const placeRules: readonly Rule[] = [
     "A browser's client keeps what it knows in IndexedDB unless told otherwise.",
     { path: "^src/client/index\\.ts$" },
     { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/idb/" },
+  ),
+  forbid(
+    "testing-composes-with-memory",
+    "A mock is the whole server on a database in memory.",
+    { path: "^src/testing/" },
+    { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/db/memory/" },
   ),
   forbid(
     "nobody-imports-the-index",

@@ -8,7 +8,9 @@ export type ErrorCode =
   | "SEGMENT_NOT_FOUND"
   | "FLAG_CONFLICT"
   | "FLAG_LOCKED"
+  | "RELEASE_NOT_FOUND"
   | "RELEASE_CONFLICT"
+  | "FORBIDDEN"
   | "STORAGE"
   | "SYNC"
   | "CLOSED";
@@ -104,11 +106,44 @@ export class FlagLockedError extends RolleaseError {
   }
 }
 
+/** Whoever asked may not do that. */
+export class ForbiddenError extends RolleaseError {
+  override readonly name = "ForbiddenError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("FORBIDDEN", message, options);
+  }
+}
+
+export class ReleaseNotFoundError extends RolleaseError {
+  override readonly name = "ReleaseNotFoundError";
+  constructor(readonly releaseId: string) {
+    super("RELEASE_NOT_FOUND", `There is no release "${releaseId}".`);
+  }
+}
+
+/** The release is not in a state for what was asked of it, or flags that it would roll back were changed since. */
+export class ReleaseConflictError extends RolleaseError {
+  override readonly name = "ReleaseConflictError";
+  /** The flags that were changed or deleted since the release was deployed; empty where it is about the release alone. */
+  readonly flagKeys: readonly string[];
+  constructor(
+    readonly releaseId: string,
+    message: string,
+    flagKeys: readonly string[] = [],
+  ) {
+    super("RELEASE_CONFLICT", message);
+    this.flagKeys = flagKeys;
+  }
+}
+
 /** A store or a database did not do what was asked. */
 export class StorageError extends RolleaseError {
   override readonly name = "StorageError";
-  constructor(message: string, options?: { cause?: unknown }) {
+  /** Whether the same call may succeed a little later. @defaultValue false */
+  readonly retryable: boolean;
+  constructor(message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
     super("STORAGE", message, options);
+    this.retryable = options.retryable ?? false;
   }
 }
 

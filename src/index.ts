@@ -11,7 +11,8 @@ import { judgeRegex } from "../adapters/regex/judge-regex";
 import { createSyncHandler, type SyncHandler } from "../sync-server/handler";
 import type { HandlerOptions } from "../sync-server/options";
 import { createRolleaseCore } from "./server/create-rollease";
-import type { RolleaseConfig, RolleaseCore } from "./server/types";
+import type { RolleaseConfig } from "./server/config-types";
+import type { RolleaseCore } from "./server/types";
 
 /** A server of flags: evaluation and every change by `flags`, HTTP by `createHandler`. */
 export interface Rollease extends RolleaseCore {
@@ -43,17 +44,33 @@ export function createRollease(config: RolleaseConfig): Rollease {
   return rollease;
 }
 
+export { createMemoryCache, type MemoryCacheOptions } from "./server/cache/memory-cache";
+export {
+  createDefaultRBACPolicy,
+  createRBACAdminAuth,
+  createRBACHook,
+  isPermitted,
+  type Permission,
+  type RBACAdminAuthOptions,
+  type RBACPolicy,
+} from "./server/rbac";
+export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
 export { formatExplanation } from "./engine/format-explanation";
 export { getBucket } from "./engine/native-bucket";
+export { verifyWebhookSignature, type VerifyWebhookOptions } from "./server/webhooks/signature";
 export {
   ClosedError,
   ConfigurationError,
   FlagConflictError,
   FlagLockedError,
   FlagNotFoundError,
+  ForbiddenError,
   isRolleaseError,
+  ReleaseConflictError,
+  ReleaseNotFoundError,
   RolleaseError,
   RuleNotFoundError,
   SegmentNotFoundError,
@@ -96,26 +113,63 @@ export type { JsonValue } from "./model/json";
 export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, FlagResult, VariantResult } from "./model/result";
 export type { Layer, Segment } from "./model/segment";
 export type { Snapshot } from "./model/snapshot";
-export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
+export type { CacheAdapter } from "./ports/cache";
+export type {
+  AuditActor,
+  DatabaseAdapter,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  Page,
+  ReleaseStatus,
+} from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
+export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {
+  CacheConfig,
+  CircuitBreakerOptions,
+  MutationHookEvent,
+  RetryOptions,
+  RolleaseConfig,
+  WebhookConfig,
+} from "./server/config-types";
+export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
+export type {
+  Release,
+  ReleaseChange,
+  ReleaseChangeInput,
+  ReleaseInput,
+  ReleaseListQuery,
+  ReleaseOperations,
+  ReleaseOptions,
+  ReleasePatch,
+  ReleasePreview,
+  ReleaseRun,
+  RollbackOptions,
+} from "./server/releases/release-types";
+export type {
+  BulkResult,
+  CloneInput,
+  DetailedEvaluation,
+  EvaluateAllOptions,
   EvaluateCallOptions,
   FlagChangeEvent,
   FlagInput,
   FlagManager,
   FlagPatch,
   HealthReport,
+  KillAllOptions,
   KillOptions,
   LayerInput,
   LayerPatch,
-  MutationHookEvent,
   MutationOptions,
-  RolleaseConfig,
   RolleaseCore,
   RuleInput,
   SegmentInput,
   SegmentPatch,
+  SegmentUsage,
+  StaleFlag,
 } from "./server/types";
 export type { CorsOptions, HandlerOptions } from "../sync-server/options";
 export type { SyncHandler } from "../sync-server/handler";

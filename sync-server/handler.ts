@@ -33,7 +33,7 @@ export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}
   const internals = rl[INTERNAL];
   checkAnonymous(options, internals);
   const audience = { environment: internals.environment };
-  const hub = createHub(internals.feed, internals.clock, [audience]);
+  const hub = createHub(internals.feed, internals.clock, [audience], internals.meter);
   const scope: Scope = { rl, internals, hub, options, audience };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;
 

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ZodError } from "zod";
 import { isRolleaseError, type ErrorCode } from "../src/errors";
+import { isRefusal } from "../src/server/mutate";
 import type { Logger } from "../src/ports/logger";
 import type { ErrorBody } from "../src/protocol/wire";
 
@@ -29,7 +30,9 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   SEGMENT_NOT_FOUND: 404,
   FLAG_CONFLICT: 409,
   FLAG_LOCKED: 423,
+  RELEASE_NOT_FOUND: 404,
   RELEASE_CONFLICT: 409,
+  FORBIDDEN: 403,
   STORAGE: 503,
   SYNC: 503,
   CLOSED: 503,
@@ -42,6 +45,8 @@ export function errorResponse(error: unknown, log: Logger): Response {
   if (isRolleaseError(error) && STATUS[error.code] < 500) {
     return answer(STATUS[error.code], { error: error.message, code: error.code });
   }
+  // A hook's own words are for whoever writes the hook.
+  if (isRefusal(error)) return answer(403, { error: "This is not allowed.", code: "FORBIDDEN" });
   log("error", "A request failed.", { error });
   if (isRolleaseError(error) && STATUS[error.code] === 503) {
     return answer(503, { error: "The server cannot answer now.", code: error.code }, { "retry-after": "1" });

@@ -1,7 +1,7 @@
 import { HEARTBEAT_MS, type StreamEvent } from "../src/protocol/wire";
 import type { Clock } from "../src/ports/clock";
 import { formatCheckpoint, type Position } from "../src/protocol/checkpoint";
-import type { ServerFeed } from "../src/server/types";
+import type { HttpMeter, ServerFeed } from "../src/server/types";
 import { createAudienceFeed, type AudienceFeed } from "./audiences/audience-feed";
 import type { Audience } from "./audiences/project";
 import { createConnection, encodeEvent, HEARTBEAT, type Connection } from "./sse";
@@ -33,7 +33,7 @@ export interface Hub {
 const RESET = encodeEvent({ event: "reset" satisfies StreamEvent, data: "{}" });
 
 /** `audiences` are followed from the start, so that their feeds know as much of the past as can be known. */
-export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = []): Hub {
+export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = [], meter?: HttpMeter): Hub {
   interface Group extends Channel {
     readonly connections: Set<Connection>;
     /** Catch-ups by where they begin, kept until the next commit: after a restart, many ask for the same. */
@@ -47,6 +47,14 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
   const size = (): number => others.size + [...groups.values()].reduce((sum, { connections }) => sum + connections.size, 0);
   const everyConnection = (): Connection[] =>
     [...groups.values()].flatMap(({ connections }) => [...connections]).concat([...others.keys()]);
+
+  function connect(onEnd: () => void): Connection {
+    meter?.streams(1);
+    return createConnection(() => {
+      meter?.streams(-1);
+      onEnd();
+    });
+  }
 
   /** A reader that does not keep up loses the stream, not events: it resumes after the last that it got. */
   function deliver(connection: Connection, bytes: Uint8Array): void {
@@ -102,13 +110,14 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
       for (const group of groups.values()) {
         const moved = group.feed.advance(commit.position, all);
         group.catchUps.clear();
-        if (group.connections.size === 0) continue;
+        // A commit of SDK keys alone is none of the readers' business: the checkpoints that they hold stay good.
+        if (group.connections.size === 0 || commit.changes.length === 0) continue;
         const bytes = eventOf(group, moved.map(({ json }) => json).join(","));
         for (const connection of [...group.connections]) deliver(connection, bytes);
       }
     }
     for (const audience of audiences) channelOf(audience);
-    for (const told of [...others.values()]) told();
+    if (reset || commit.changes.length > 0) for (const told of [...others.values()]) told();
   });
 
   function channelOf(audience: Audience): Group | undefined {
@@ -124,7 +133,7 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
     stream(channel, since) {
       const group = [...groups.values()].find(({ id }) => id === channel.id);
       const connections = group?.connections ?? new Set();
-      const connection: Connection = createConnection(() => connections.delete(connection));
+      const connection: Connection = connect(() => connections.delete(connection));
       // Something at once, so that proxies let the headers through.
       connection.send(HEARTBEAT);
       const catchUp = group && catchUpOf(group, since);
@@ -136,7 +145,7 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
       return connection;
     },
     open(onCommit, onEnd) {
-      const connection: Connection = createConnection(() => {
+      const connection: Connection = connect(() => {
         others.delete(connection);
         onEnd();
       });

@@ -1,12 +1,14 @@
 import type { Change, DefinitionByKind, DefinitionKind } from "../../src/model/definition";
 import type { Override, Rule } from "../../src/model/flag";
 import type { Flag } from "../../src/model/flag";
+import type { FeedPage, SdkKeyChange } from "../../src/ports/database-adapter";
 import type { Position } from "../../src/protocol/checkpoint";
 import { StorageError } from "../../src/errors";
 import type { Row, Statements, Where } from "./gateway";
 import type { Table } from "./schema";
 import { required } from "./rows/column-values";
 import { fromFlagRow } from "./rows/flag-row";
+import { fromKeyRow } from "./rows/key-row";
 import { fromOverrideRow, fromRuleRow } from "./rows/rule-row";
 import { fromLayerRow, fromSegmentRow } from "./rows/segment-row";
 
@@ -38,8 +40,38 @@ export async function readFlags(tx: Statements, rows: readonly Row[]): Promise<F
   });
 }
 
+/** The feed past a position. Run in one snapshot, so that it and what it names are of one moment. */
+export async function readFeed(tx: Statements, since: number): Promise<FeedPage> {
+  const position = await readClock(tx);
+  const entries = await tx.find("feed", {
+    where: [{ column: "seq", above: since }],
+    orderBy: [
+      ["seq", "asc"],
+      ["kind", "asc"],
+      ["key", "asc"],
+    ],
+  });
+  const isKey = (entry: Row): boolean => entry.kind === "key";
+  const changes = await readChanges(
+    tx,
+    entries.filter((entry) => !isKey(entry)),
+  );
+  return { position, changes, keys: await readKeyChanges(tx, entries.filter(isKey)) };
+}
+
+async function readKeyChanges(tx: Statements, entries: readonly Row[]): Promise<SdkKeyChange[]> {
+  const present = entries.filter((entry) => !entry.deleted).map((entry) => required<string>(entry, "key"));
+  const found = (await findByKey(tx, "keys", present, "id")).map(fromKeyRow);
+  const rows = new Map(found.map((row) => [row.id, row]));
+  return entries.map((entry) => {
+    const [id, seq] = [required<string>(entry, "key"), required<number>(entry, "seq")];
+    const row = entry.deleted ? undefined : rows.get(id);
+    return row ? { id, seq, row } : { id, seq };
+  });
+}
+
 /** The documents that entries of the feed name. */
-export async function readChanges(tx: Statements, entries: readonly Row[]): Promise<Change[]> {
+async function readChanges(tx: Statements, entries: readonly Row[]): Promise<Change[]> {
   const wanted = (kind: DefinitionKind): string[] =>
     entries.filter((entry) => entry.kind === kind && !entry.deleted).map((entry) => required<string>(entry, "key"));
   const flags = await readFlags(tx, await findByKey(tx, "flags", wanted("flag")));
@@ -60,8 +92,8 @@ export async function readChanges(tx: Statements, entries: readonly Row[]): Prom
   });
 }
 
-async function findByKey(tx: Statements, table: Table, keys: readonly string[]): Promise<readonly Row[]> {
-  return keys.length === 0 ? [] : tx.find(table, { where: byKey("key", keys) });
+async function findByKey(tx: Statements, table: Table, keys: readonly string[], column = "key"): Promise<readonly Row[]> {
+  return keys.length === 0 ? [] : tx.find(table, { where: byKey(column, keys) });
 }
 
 function byKey(column: string, keys: readonly string[]): Where {

@@ -12,10 +12,15 @@ export type Predicate =
   | { readonly column: string; readonly in: readonly (string | number)[] }
   | { readonly column: string; readonly notIn: readonly string[] }
   | { readonly column: string; readonly above: number }
+  | { readonly column: string; readonly before: Date }
+  /** At this moment or before. */
+  | { readonly column: string; readonly until: Date }
   /** An array column holds this element. */
   | { readonly column: string; readonly has: string }
   /** A text column holds this text, without regard to case. */
   | { readonly column: string; readonly holds: string }
+  /** A text column, or a JSON column as text, holds this text exactly. */
+  | { readonly column: string; readonly mentions: string }
   | { readonly any: readonly Predicate[] };
 
 /** Every predicate must hold; none is every row. */
@@ -26,8 +31,10 @@ export interface Find {
   readonly orderBy?: readonly (readonly [column: string, direction: "asc" | "desc"])[];
   readonly limit?: number;
   readonly offset?: number;
-  /** Keeps others from changing the rows found until the transaction ends. */
-  readonly lock?: boolean;
+  /** Keeps others from changing the rows found until the transaction ends. `skip` leaves out rows that others keep so, in place of waiting. */
+  readonly lock?: boolean | "skip";
+  /** @defaultValue all of them */
+  readonly columns?: readonly string[];
 }
 
 /** What a database library does for the repository. Values always travel as parameters. */
@@ -35,7 +42,7 @@ export interface Statements {
   find(table: Table, query?: Find): Promise<readonly Row[]>;
   count(table: Table, where: Where): Promise<number>;
   insert(table: Table, rows: readonly Row[]): Promise<void>;
-  /** Inserts the rows whose key is not taken, and answers these. */
+  /** Inserts the rows whose key is not taken, one after the other, and answers these in that order. */
   insertAbsent(table: Table, rows: readonly Row[]): Promise<readonly Row[]>;
   /** Answers the rows as updated. `add` increases columns by a number. */
   update(table: Table, where: Where, set: Row, add?: Readonly<Record<string, number>>): Promise<readonly Row[]>;
@@ -45,7 +52,8 @@ export interface Statements {
     rows: readonly Row[],
     options: { readonly key: readonly string[]; readonly keep?: readonly string[] },
   ): Promise<void>;
-  remove(table: Table, where: Where): Promise<void>;
+  /** Answers how many there were. */
+  remove(table: Table, where: Where): Promise<number>;
   /** Runs one statement of a migration. */
   run(statement: string): Promise<void>;
   /** Wakes who listens, once the transaction is committed. */

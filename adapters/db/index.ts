@@ -17,9 +17,12 @@ import type { DatabaseAdapter } from "../../src/ports/database-adapter";
 export type {
   AssignmentRow,
   AuditActor,
+  ClaimOptions,
   DatabaseAdapter,
   DatabaseReads,
   DatabaseTransaction,
+  ErasureCounts,
+  ErasureScope,
   EventRow,
   FeedPage,
   FlagQuery,
@@ -28,6 +31,12 @@ export type {
   ImpressionRow,
   Page,
   PutOptions,
+  ReleaseQuery,
+  ReleaseRow,
+  ReleaseStatus,
+  SdkKeyChange,
+  SdkKeyRow,
+  WebhookCall,
 } from "../../src/ports/database-adapter";
 
 /** Creates or upgrades rollease's tables. Many servers may call it at once; what is up to date is left alone. */

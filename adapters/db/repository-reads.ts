@@ -1,14 +1,13 @@
 import type { DatabaseReads, FlagQuery } from "../../src/ports/database-adapter";
 import type { Predicate, Statements, Where } from "./gateway";
 import { readFlags } from "./feed-rows";
-import { fromAssignmentRow, fromEventRow, fromHistoryRow, fromImpressionRow } from "./rows/record-row";
+import { createRecordReads, DEFAULT_LIMIT, matching } from "./record-reads";
 import { fromLayerRow, fromSegmentRow } from "./rows/segment-row";
-
-const DEFAULT_LIMIT = 100;
 
 /** The reads of the port. `inSnapshot` runs all statements of one read against one moment. */
 export function createReads(inSnapshot: <T>(work: (tx: Statements) => Promise<T>) => Promise<T>): DatabaseReads {
   return {
+    ...createRecordReads(inSnapshot),
     flag: (key) =>
       inSnapshot(async (tx) => (await readFlags(tx, await tx.find("flags", { where: [{ column: "key", is: key }] })))[0]),
     flags: (query) =>
@@ -28,32 +27,7 @@ export function createReads(inSnapshot: <T>(work: (tx: Statements) => Promise<T>
     layer: (key) =>
       inSnapshot(async (tx) => (await tx.find("layers", { where: [{ column: "key", is: key }] })).map(fromLayerRow)[0]),
     layers: () => inSnapshot(async (tx) => (await tx.find("layers", { orderBy: [["key", "asc"]] })).map(fromLayerRow)),
-    history: ({ flagKey, limit = DEFAULT_LIMIT, offset = 0 }) =>
-      inSnapshot(async (tx) => {
-        const where = matching({ flag_key: flagKey });
-        const rows = await tx.find("history", { where, orderBy: [["position", "desc"]], limit, offset });
-        return { items: rows.map(fromHistoryRow), total: await tx.count("history", where) };
-      }),
-    assignments: (units, flagKeys) =>
-      inSnapshot(async (tx) => {
-        const where: Where = [{ column: "user_id", in: units }, ...(flagKeys ? [{ column: "flag_key", in: flagKeys }] : [])];
-        return (await tx.find("assignments", { where })).map(fromAssignmentRow);
-      }),
-    impressions: ({ flagKey, userId, limit = DEFAULT_LIMIT }) =>
-      inSnapshot(async (tx) => {
-        const where = matching({ flag_key: flagKey, user_id: userId });
-        return (await tx.find("impressions", { where, orderBy: [["id", "desc"]], limit })).map(fromImpressionRow);
-      }),
-    events: ({ event, userId, limit = DEFAULT_LIMIT }) =>
-      inSnapshot(async (tx) => {
-        const where = matching({ event, user_id: userId });
-        return (await tx.find("events", { where, orderBy: [["id", "desc"]], limit })).map(fromEventRow);
-      }),
   };
-}
-
-function matching(columns: Readonly<Record<string, string | undefined>>): Where {
-  return Object.entries(columns).flatMap(([column, is]) => (is === undefined ? [] : [{ column, is }]));
 }
 
 function flagsWhere(query: FlagQuery): Where {

@@ -3,20 +3,19 @@ import { FlagConflictError, StorageError } from "../../src/errors";
 import type { Flag } from "../../src/model/flag";
 import type { Row, Statements } from "./gateway";
 import type { Table } from "./schema";
-import { assignFirst } from "./assign-first";
 import { readFlags, toPosition } from "./feed-rows";
-import { required } from "./rows/column-values";
+import { createRecordWrites, insertAny } from "./record-writes";
+import { isUuid, required } from "./rows/column-values";
 import { toFlagRow } from "./rows/flag-row";
-import { toEventRow, toHistoryRow, toImpressionRow } from "./rows/record-row";
 import { toOverrideRow, toRuleRow } from "./rows/rule-row";
 import { fromLayerRow, fromSegmentRow, toLayerRow, toSegmentRow } from "./rows/segment-row";
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The writes of one transaction. */
 export function createWrites(tx: Statements, channel: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
   const locked = (table: Table, key: string): Promise<readonly Row[]> =>
     tx.find(table, { where: [{ column: "key", is: key }], lock: true });
+
+  const remove = async (table: Table, key: string): Promise<void> => void (await tx.remove(table, [{ column: "key", is: key }]));
 
   async function put(table: Table, row: Row, isNew: boolean): Promise<void> {
     const key = required<string>(row, "key");
@@ -26,6 +25,7 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
   }
 
   return {
+    ...createRecordWrites(tx),
     lockFlag: async (key) => (await readFlags(tx, await locked("flags", key)))[0],
     lockSegment: async (key) => (await locked("segments", key)).map(fromSegmentRow)[0],
     lockLayer: async (key) => (await locked("layers", key)).map(fromLayerRow)[0],
@@ -34,15 +34,11 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
       await putRules(tx, flag);
       await putOverrides(tx, flag);
     },
-    deleteFlag: (key) => tx.remove("flags", [{ column: "key", is: key }]),
+    deleteFlag: (key) => remove("flags", key),
     putSegment: (segment, { isNew = false } = {}) => put("segments", toSegmentRow(segment), isNew),
-    deleteSegment: (key) => tx.remove("segments", [{ column: "key", is: key }]),
+    deleteSegment: (key) => remove("segments", key),
     putLayer: (layer, { isNew = false } = {}) => put("layers", toLayerRow(layer), isNew),
-    deleteLayer: (key) => tx.remove("layers", [{ column: "key", is: key }]),
-    async addHistory(entries) {
-      const rows = entries.map((entry) => toHistoryRow(entry, crypto.randomUUID()));
-      await insertAny(tx, "history", rows);
-    },
+    deleteLayer: (key) => remove("layers", key),
     async advance(changed) {
       // The row stays locked until the commit, so that whoever is next in line commits next in line.
       const [clock] = await tx.update("clock", [{ column: "id", is: 1 }], {}, { seq: 1 });
@@ -53,21 +49,7 @@ export function createWrites(tx: Statements, channel: string): Omit<DatabaseTran
       await tx.notify?.(channel);
       return position;
     },
-    assign: (rows, isGone) => assignFirst(tx, rows, isGone),
-    async receive(ids) {
-      const created_at = new Date();
-      // One order for everybody, so that two pushes with ids in common wait for each other instead of deadlocking.
-      const rows = [...new Set(ids)].sort().map((id) => ({ id, created_at }));
-      const inserted = rows.length > 0 ? await tx.insertAbsent("receipts", rows) : [];
-      return new Set(inserted.map((row) => required<string>(row, "id")));
-    },
-    addImpressions: (rows) => insertAny(tx, "impressions", rows.map(toImpressionRow)),
-    addEvents: (rows) => insertAny(tx, "events", rows.map(toEventRow)),
   };
-}
-
-async function insertAny(tx: Statements, table: Table, rows: readonly Row[]): Promise<void> {
-  if (rows.length > 0) await tx.insert(table, rows);
 }
 
 async function putRules(tx: Statements, flag: Flag): Promise<void> {
@@ -79,7 +61,7 @@ async function putRules(tx: Statements, flag: Flag): Promise<void> {
   if (ids.length === 0) return;
   const taken = await idsOfOtherFlags(tx, flag);
   const rows = flag.rules.map((rule, position) => {
-    const id = UUID.test(rule.id) && !taken.has(rule.id.toLowerCase()) ? rule.id : crypto.randomUUID();
+    const id = isUuid(rule.id) && !taken.has(rule.id.toLowerCase()) ? rule.id : crypto.randomUUID();
     return toRuleRow(flag.key, rule, position, id, flag.updatedAt);
   });
   await tx.upsert("rules", rows, { key: ["flag_key", "rule_id"], keep: ["id", "created_at"] });
@@ -87,7 +69,7 @@ async function putRules(tx: Statements, flag: Flag): Promise<void> {
 
 /** A rule's id is its row's id where it can be: it is a UUID, and no other flag (a copy, say) has a rule of that id. */
 async function idsOfOtherFlags(tx: Statements, flag: Flag): Promise<ReadonlySet<string>> {
-  const uuids = flag.rules.map((rule) => rule.id).filter((id) => UUID.test(id));
+  const uuids = flag.rules.map((rule) => rule.id).filter((id) => isUuid(id));
   if (uuids.length === 0) return new Set();
   const rows = await tx.find("rules", { where: [{ column: "id", in: uuids }] });
   return new Set(rows.filter((row) => row.flag_key !== flag.key).map((row) => required<string>(row, "id")));

@@ -1,8 +1,10 @@
 import type { DatabaseAdapter, DatabaseTransaction } from "../../src/ports/database-adapter";
 import { createReads } from "./repository-reads";
 import { createWrites } from "./repository-writes";
-import { readChanges, readClock } from "./feed-rows";
+import { readClock, readFeed } from "./feed-rows";
+import { deleteInBatches } from "./delete-in-batches";
 import { migrateSchema } from "./migrate-schema";
+import { claimCalls, finishCall, retryCall } from "./webhook-queue";
 import { guardStatements, runTransaction } from "./storage-errors";
 import type { Gateway, Statements } from "./gateway";
 
@@ -27,19 +29,11 @@ export function createRepository(gateway: Gateway): DatabaseAdapter {
         return work(transaction);
       }),
     clock: () => readClock(outside),
-    feed: (since = 0) =>
-      inSnapshot(async (tx) => {
-        const position = await readClock(tx);
-        const entries = await tx.find("feed", {
-          where: [{ column: "seq", above: since }],
-          orderBy: [
-            ["seq", "asc"],
-            ["kind", "asc"],
-            ["key", "asc"],
-          ],
-        });
-        return { position, changes: await readChanges(tx, entries) };
-      }),
+    feed: (since = 0) => inSnapshot((tx) => readFeed(tx, since)),
+    claimWebhookCalls: (options) => runTransaction(gateway, (tx) => claimCalls(tx, options)),
+    finishWebhookCall: (id) => runTransaction(gateway, (tx) => finishCall(tx, id)),
+    retryWebhookCall: (id, at) => runTransaction(gateway, (tx) => retryCall(tx, id, new Date(at))),
+    deleteBefore: (table, at, limit) => deleteInBatches(gateway, table, new Date(at), limit),
     ...(gateway.listen && { listen: gateway.listen.bind(gateway, CHANNEL) }),
     ping: async () => {
       await readClock(outside);

@@ -42,7 +42,7 @@ export interface ParseFlagOptions {
 
 const name = text({ min: 1, max: 256 });
 
-const rollout: Schema<Rollout> = object<Rollout>({
+export const rollout: Schema<Rollout> = object<Rollout>({
   percentage: number({ min: 0, max: 100 }),
   hashKey: optional(name),
   salt: optional(text({ max: 256 })),

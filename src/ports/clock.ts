@@ -2,17 +2,17 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back once after `delayMs`; the answer cancels. */
-  setTimer(callback: () => void, delayMs: number): () => void;
+  /** Calls back once after `delayMs`; the answer cancels. `holds`: somebody waits for it, so a process should not end before. */
+  setTimer(callback: () => void, delayMs: number, holds?: boolean): () => void;
 }
 
-/** The machine's clock. Its timers do not keep a Node process alive. */
+/** The machine's clock. Its timers do not keep a Node process alive, unless they are to. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimer(callback, delayMs) {
+  setTimer(callback, delayMs, holds = false) {
     const timer: number | { unref?(): void } = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
     // Node's is an object, a browser's a number.
-    if (typeof timer === "object") timer.unref?.();
+    if (!holds && typeof timer === "object") timer.unref?.();
     return () => clearTimeout(timer as number);
   },
 };

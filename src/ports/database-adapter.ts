@@ -5,18 +5,22 @@ import type { EvalReason } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Position } from "../protocol/checkpoint";
 
-/** Who changed something. `permissions` is for hooks; it is not stored. */
+/** Who changed something. `roles` and `permissions` are for hooks; they are not stored. */
 export interface AuditActor {
   readonly id: string;
   readonly type: "user" | "service" | "system";
   readonly name?: string;
+  readonly roles?: readonly string[];
   readonly permissions?: readonly string[];
 }
 
 export interface HistoryEntry {
   readonly id: string;
+  /** `null` for what concerns no single flag. */
   readonly flagKey: string | null;
   readonly action: string;
+  /** The release that made the change, where one did. */
+  readonly releaseId?: string;
   readonly by: AuditActor | null;
   readonly reason: string | null;
   readonly diff: { readonly before: JsonValue; readonly after: JsonValue };
@@ -43,6 +47,8 @@ export interface Page<T> {
 
 export interface HistoryQuery {
   readonly flagKey?: string;
+  readonly releaseId?: string;
+  /** @defaultValue 100 */
   readonly limit?: number;
   readonly offset?: number;
 }
@@ -70,12 +76,111 @@ export interface EventRow {
   readonly createdAt: string;
 }
 
+export const RELEASE_STATUSES = ["pending", "approved", "rejected", "deployed", "rolled_back", "failed"] as const;
+export type ReleaseStatus = (typeof RELEASE_STATUSES)[number];
+
+/** A release as it is stored. What a change means, and what an image holds, `src/server/releases/` says. */
+export interface ReleaseRow {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly status: ReleaseStatus;
+  readonly environment?: string;
+  readonly requiresApproval: boolean;
+  readonly changes: readonly JsonValue[];
+  /** Flags as they were before the release was deployed, and the versions that it gave them. */
+  readonly snapshots?: readonly JsonValue[];
+  readonly scheduledAt?: string;
+  readonly deployedAt?: string;
+  readonly rolledBackAt?: string;
+  readonly createdBy?: AuditActor;
+  readonly decidedBy?: AuditActor;
+  /** Why it was rejected, or could not be deployed. */
+  readonly note?: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ReleaseQuery {
+  readonly status?: ReleaseStatus | readonly ReleaseStatus[];
+  /** Releases of this environment, and those of none. */
+  readonly environment?: string;
+  /** Scheduled at this moment or before. */
+  readonly dueAt?: string;
+  /** @defaultValue 100 */
+  readonly limit?: number;
+  /** @defaultValue 0 */
+  readonly offset?: number;
+}
+
+export const SDK_KEY_KINDS = ["client", "server"] as const;
+
+/** An SDK key, of which the database knows a digest and nobody the rest. */
+export interface SdkKeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: (typeof SDK_KEY_KINDS)[number];
+  /** Hex SHA-256 of the key. */
+  readonly hash: string;
+  /** The key's first characters, by which people tell keys apart. */
+  readonly hint: string;
+  readonly environment?: string;
+  /** Origins that pages may use a client key from; absent for any. */
+  readonly origins?: readonly string[];
+  readonly flags?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly namespaces?: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly revokedAt?: string;
+}
+
+/** A webhook call that is to be made. Ids grow in the order in which the transactions wrote them. */
+export interface WebhookCall {
+  readonly id: number;
+  readonly url: string;
+  readonly event: string;
+  /** Calls to one url about one subject are made in order. */
+  readonly subject: string;
+  readonly body: string;
+  readonly attempts: number;
+  readonly createdAt: string;
+}
+
+export interface ClaimOptions {
+  /** Calls to these urls alone. */
+  readonly urls: readonly string[];
+  readonly now: string;
+  /** Nobody else claims them until then. */
+  readonly until: string;
+  readonly limit: number;
+}
+
+/** What is erased of a user. */
+export interface ErasureScope {
+  readonly impressions: boolean;
+  readonly assignments: boolean;
+  readonly events: boolean;
+  readonly history: boolean;
+}
+export type ErasureCounts = { readonly [K in keyof ErasureScope]: number };
+
+/** A key at a position of the feed. */
+export interface SdkKeyChange {
+  readonly id: string;
+  readonly seq: number;
+  /** Absent once it is gone for good. */
+  readonly row?: SdkKeyRow;
+}
+
 /** What one read of the feed saw, all of it in one database snapshot. */
 export interface FeedPage {
   /** The clock. */
   readonly position: Position;
   /** Everything with `seq > since`, in order of `seq`; removals included. */
   readonly changes: readonly Change[];
+  /** SDK keys travel along the feed, so that every server knows of a revocation as soon as of a flag. No replica outside gets them. */
+  readonly keys: readonly SdkKeyChange[];
 }
 
 /** Reads that a transaction and the adapter itself both offer. */
@@ -93,6 +198,11 @@ export interface DatabaseReads {
   impressions(query: { flagKey?: string; userId?: string; limit?: number }): Promise<readonly ImpressionRow[]>;
   /** The newest first. */
   events(query: { event?: string; userId?: string; limit?: number }): Promise<readonly EventRow[]>;
+  release(id: string): Promise<ReleaseRow | undefined>;
+  /** By `scheduledAt` (those without it last), then by creation, where `dueAt` is asked for; else the newest first. */
+  releases(query: ReleaseQuery): Promise<Page<ReleaseRow>>;
+  /** By creation. */
+  sdkKeys(): Promise<readonly SdkKeyRow[]>;
 }
 
 export interface PutOptions {
@@ -113,12 +223,19 @@ export interface DatabaseTransaction extends DatabaseReads {
   putLayer(layer: Layer, options?: PutOptions): Promise<void>;
   deleteLayer(key: string): Promise<void>;
   addHistory(entries: readonly Omit<HistoryEntry, "id">[]): Promise<void>;
+  /** Reads a release and keeps others from changing it until the transaction ends. */
+  lockRelease(id: string): Promise<ReleaseRow | undefined>;
+  putRelease(release: ReleaseRow): Promise<void>;
+  /** Inserts or replaces a key; `advance` tells the other servers, with kind `key` and the id as key. */
+  putSdkKey(row: SdkKeyRow): Promise<void>;
+  /** Queues webhook calls, in order. They are made after the commit, or never, where there is none. */
+  addWebhookCalls(calls: readonly Pick<WebhookCall, "url" | "event" | "subject" | "body" | "createdAt">[]): Promise<void>;
   /**
    * Takes the next position of the feed and records these definitions at it: locks the clock row until the transaction
    * ends, so that positions are handed out in commit order. Called once, last.
    */
   advance(
-    changed: readonly { readonly kind: DefinitionKind; readonly key: string; readonly deleted: boolean }[],
+    changed: readonly { readonly kind: DefinitionKind | "key"; readonly key: string; readonly deleted: boolean }[],
   ): Promise<Position>;
 
   /**
@@ -131,6 +248,13 @@ export interface DatabaseTransaction extends DatabaseReads {
   receive(ids: readonly string[]): Promise<ReadonlySet<string>>;
   addImpressions(rows: readonly ImpressionRow[]): Promise<void>;
   addEvents(rows: readonly EventRow[]): Promise<void>;
+
+  /**
+   * Erases a user: rows of theirs are deleted; history entries stay, with every mention of the user in `by`, `reason` and
+   * `diff` replaced by `[ERASED]`. Releases, queued webhook calls and receipts that name them lose the name likewise. Flags are
+   * not touched: an override for the user is taken away by a mutation.
+   */
+  eraseUser(userId: string, scope: ErasureScope): Promise<ErasureCounts>;
 }
 
 /** Where a server keeps everything. One contract suite runs on all implementations. */
@@ -146,6 +270,17 @@ export interface DatabaseAdapter extends DatabaseReads {
   feed(since?: number): Promise<FeedPage>;
   /** Calls back soon after each commit, its own included; a lost notice is no error. Answers a function that stops. */
   listen?(onNotice: () => void): Promise<() => Promise<void>>;
+  /**
+   * The calls that are to be made now: for each (url, subject) the oldest that is not yet made, unless somebody else has
+   * claimed it. In order.
+   */
+  claimWebhookCalls(options: ClaimOptions): Promise<readonly WebhookCall[]>;
+  /** Made, or given up: takes it out of the queue. */
+  finishWebhookCall(id: number): Promise<void>;
+  /** Failed: counts the attempt, and lets it be claimed again from then on. */
+  retryWebhookCall(id: number, at: string): Promise<void>;
+  /** Deletes at most `limit` rows that are older, the oldest first; answers how many. */
+  deleteBefore(table: "impressions" | "events" | "history" | "receipts", at: string, limit: number): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

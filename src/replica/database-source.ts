@@ -13,6 +13,8 @@ export interface DatabaseSourceOptions {
   position(): Position | undefined;
   /** Gives the replica the end of a commit. `reset`: the page is the whole feed, and another one than before. */
   take(page: FeedPage, reset: boolean): void;
+  /** Called after each read that succeeded: the replica is as current as the database. */
+  readonly onRead?: (() => void) | undefined;
 }
 
 /** Brings a replica what a database's change feed has, at once after a notice and every `intervalMs` without one. */
@@ -21,6 +23,10 @@ export interface DatabaseSource {
   ready(): Promise<void>;
   /** Asks the database now. What was committed before the call is with the replica when it resolves. */
   refresh(): Promise<void>;
+  /** A refresh that nobody waits for: it never throws, and logs an outage once. */
+  follow(): Promise<void>;
+  /** Whether the last read failed, so that the replica may be behind. */
+  failing(): boolean;
   close(): Promise<void>;
 }
 
@@ -30,12 +36,15 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   let queued: Promise<void> | undefined;
   let cancelTimer = (): void => undefined;
   let away = false;
+  let failing = false;
   let closed = false;
 
   /** One read at a time. A call during a read waits for one that begins after it. */
   function refresh(): Promise<void> {
     if (!running) {
-      running = read().finally(() => (running = undefined));
+      running = read()
+        .then(options.onRead)
+        .finally(() => (running = undefined));
       return running;
     }
     queued ??= running.then(ignore, ignore).then(() => {
@@ -46,6 +55,16 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   }
 
   async function read(): Promise<void> {
+    try {
+      await catchUp();
+      failing = false;
+    } catch (error) {
+      failing = true;
+      throw error;
+    }
+  }
+
+  async function catchUp(): Promise<void> {
     const held = options.position();
     const now = held && (await db.clock());
     if (held && now && now.epoch === held.epoch) {
@@ -54,10 +73,13 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
       if (news && news.position.epoch === held.epoch && news.position.seq >= held.seq) return options.take(news, false);
     }
     const whole = await db.feed();
-    options.take(whole, held !== undefined);
+    // A replica that held nothing may have got a feed from elsewhere meanwhile.
+    const got = held ?? options.position();
+    if (!got) options.take(whole, false);
+    else if (held || got.epoch !== whole.position.epoch || got.seq > whole.position.seq) options.take(whole, true);
+    else if (got.seq < whole.position.seq) options.take(newsOf(whole, got.seq), false);
   }
 
-  /** A refresh that nobody waits for. */
   async function follow(): Promise<void> {
     if (closed) return;
     try {
@@ -87,6 +109,8 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   return {
     ready: () => (options.position() ? Promise.resolve() : (running ?? refresh())),
     refresh,
+    follow,
+    failing: () => failing,
     async close() {
       closed = true;
       cancelTimer();
@@ -95,6 +119,10 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
       await Promise.allSettled([running, queued]);
     },
   };
+}
+
+function newsOf({ position, changes, keys }: FeedPage, since: number): FeedPage {
+  return { position, changes: changes.filter(({ seq }) => seq > since), keys: keys.filter(({ seq }) => seq > since) };
 }
 
 function ignore(): void {

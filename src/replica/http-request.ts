@@ -1,5 +1,6 @@
 import { SyncError } from "../errors";
 import type { Clock } from "../ports/clock";
+import { toRetryAfterMs } from "../protocol/retry-after";
 import { HEADERS } from "../protocol/wire";
 import { parseAnswer } from "./parse-answers";
 
@@ -88,13 +89,11 @@ export async function request(
 
 /** What an answer other than the one asked for says; a captive portal's page is among them. */
 function refusal({ ok, status, headers }: Response, now: number): SyncError {
-  const text = headers.get("retry-after") ?? "";
-  // A number of seconds, or a date.
-  const retryAfterMs = Math.max(0, Number(text) * 1000 || Date.parse(text) - now);
+  const retryAfterMs = toRetryAfterMs(headers.get("retry-after"), now);
   return new SyncError(`The server answered ${status} (${headers.get("content-type")}).`, {
     status,
     retryable: ok || status >= 500 || [408, 425, 429].includes(status),
-    ...(retryAfterMs >= 0 && { retryAfterMs }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
 

@@ -7,7 +7,7 @@ import { checkReferences } from "./check-references";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
 import { keyOf, type Mutate, type Written } from "./mutate";
-import type { MutationOptions } from "./types";
+import type { MutationOptions } from "./mutation-options";
 
 export interface FlagWriterOptions {
   readonly settings: Settings;
@@ -26,6 +26,8 @@ export interface FlagChange {
 /** What the operations on flags are made of. */
 export interface FlagWriter {
   create(input: unknown, options: MutationOptions | undefined): Promise<Flag>;
+  /** Creates a flag out of another, as `define` makes it; what comes of it is validated whole. */
+  clone(change: FlagChange, newKey: string, define: (flag: FlagDefinition) => Record<string, unknown>): Promise<Flag>;
   /** Changes fields that need no validation, such as the status. */
   set(change: FlagChange, edit: (flag: Flag) => Flag): Promise<Flag>;
   /** Changes the definition; what comes of it is validated whole. */
@@ -57,7 +59,7 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
   async function put(tx: DatabaseTransaction, before: Flag | null, after: Flag): Promise<Written<Flag>> {
     await tx.putFlag(after, { isNew: before === null });
     const { key } = after;
-    return { result: after, changed: [{ kind: "flag", key, deleted: false }], flagKey: key, before, after };
+    return { result: after, changed: [{ kind: "flag", key, deleted: false }], records: [{ flagKey: key, before, after }] };
   }
 
   return {
@@ -75,6 +77,19 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
           };
         },
       }),
+    clone: async (change, newKey, define) =>
+      mutate({
+        ...change,
+        key: newKey,
+        prepare: () => async (tx, at) => {
+          // A locked flag can be copied: it is not changed.
+          const source = await lock(tx, { ...change, evenLocked: true });
+          const definition = parseFlag(define(definitionOf(source)), { isNew: true, newRuleId });
+          const flag: Flag = { ...definition, locked: false, version: 1, createdAt: at, updatedAt: at };
+          await check(tx, flag, undefined);
+          return put(tx, null, flag);
+        },
+      }),
     set: (change, edit) =>
       mutate({
         ...change,
@@ -88,8 +103,8 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
         ...change,
         prepare: () => async (tx, at) => {
           const before = await lock(tx, change);
-          const { version, createdAt, updatedAt: _, locked, lockedReason, ...definition } = before;
-          const next: FlagDefinition = parseFlag(define(definition as Flag), { isNew: false, newRuleId });
+          const { version, createdAt, locked, lockedReason } = before;
+          const next: FlagDefinition = parseFlag(define(definitionOf(before) as Flag), { isNew: false, newRuleId });
           const kept = { ...(locked !== undefined && { locked }), ...(lockedReason !== undefined && { lockedReason }) };
           const after: Flag = { ...next, ...kept, version: version + 1, createdAt, updatedAt: at };
           await check(tx, after, before);
@@ -104,8 +119,14 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
           await check(tx);
           await tx.deleteFlag(change.key);
           const changed = [{ kind: "flag", key: change.key, deleted: true }] as const;
-          return { result: undefined, changed, flagKey: change.key, before, after: null };
+          return { result: undefined, changed, records: [{ flagKey: change.key, before, after: null }] };
         },
       }),
   };
+}
+
+/** A flag without what the server keeps of it. */
+function definitionOf(flag: Flag): FlagDefinition {
+  const { version: _, createdAt: _created, updatedAt: _updated, locked: _locked, lockedReason: _reason, ...definition } = flag;
+  return definition;
 }

@@ -1,60 +1,88 @@
-import { ConfigurationError } from "../errors";
+import type { JsonValue } from "../model/json";
 import { systemClock, type Clock } from "../ports/clock";
-import type { LogLevel, Logger } from "../ports/logger";
-import type { RolleaseConfig } from "./types";
+import type { DatabaseAdapter } from "../ports/database-adapter";
+import type { Logger } from "../ports/logger";
+import type { MetricsAdapter, TelemetryAdapter } from "../ports/telemetry";
+import type { CacheConfig, RetryOptions, RolleaseConfig, WebhookConfig } from "./config-types";
+import { containMetrics, containTelemetry } from "./contain";
+import { LOG_LEVELS, parseConfig } from "./parse-config";
+import { createRedactor, type Redactor } from "./redactor";
 
-const SECRET_LENGTH = 16;
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+const DAY_MS = 86_400_000;
 
 /** The configuration with every default filled in. */
-export interface Settings extends Pick<RolleaseConfig, "db" | "secret"> {
+export interface Settings {
+  readonly db: DatabaseAdapter;
+  readonly secret: string;
   readonly environment: string | undefined;
   readonly autoResolveSegments: boolean;
+  readonly evaluateAllPageSize: number;
   readonly l1TtlMs: number;
+  readonly cache: CacheConfig | undefined;
   readonly fallbackOnError: boolean;
-  readonly impressions: { readonly enabled: boolean; readonly sampleRate: number };
+  readonly retry: Required<RetryOptions>;
+  readonly circuitBreaker: { readonly threshold: number; readonly windowMs: number; readonly resetAfterMs: number };
+  readonly snapshotFile: string | undefined;
+  readonly impressions: { readonly enabled: boolean; readonly sampleRate: number; readonly dedupeMs: number };
+  /** Values for development, or the file that they are read from. */
+  readonly localOverrides: Readonly<Record<string, JsonValue>> | string | undefined;
+  readonly redactor: Redactor;
+  readonly retention: { readonly impressionsMs: number | undefined; readonly historyMs: number | undefined };
+  readonly telemetry: TelemetryAdapter | undefined;
+  readonly metrics: MetricsAdapter | undefined;
+  readonly webhooks: readonly WebhookConfig[];
   readonly hooks: NonNullable<RolleaseConfig["hooks"]>;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
 /** Checks what was given. @throws ConfigurationError that names the field */
-export function toSettings(config: RolleaseConfig): Settings {
-  const { db, secret, environment, l1TtlMs = 5_000, impressions = {}, logging = {}, hooks = {}, resilience = {} } = config;
-  const { enabled = true, sampleRate = 1 } = impressions;
-  if (typeof (db as { transaction?: unknown } | undefined)?.transaction !== "function") fault("db", "must be a database adapter");
-  if (typeof secret !== "string" || secret.length < SECRET_LENGTH)
-    fault("secret", `must have at least ${SECRET_LENGTH} characters`);
-  if (environment !== undefined && (typeof environment !== "string" || environment === ""))
-    fault("environment", "must be a name");
-  if (!Number.isFinite(l1TtlMs) || l1TtlMs <= 0) fault("l1TtlMs", "must be a positive number of milliseconds");
-  if (!(sampleRate >= 0 && sampleRate <= 1)) fault("impressions.sampleRate", "must be between 0 and 1");
-  if (logging.level !== undefined && !LEVELS.includes(logging.level))
-    fault("logging.level", `must be one of ${LEVELS.join(", ")}`);
-  for (const [name, hook] of Object.entries(hooks))
-    if (hook !== undefined && typeof hook !== "function") fault(`hooks.${name}`, "must be a function");
+export function toSettings(given: RolleaseConfig): Settings {
+  const config = parseConfig(given);
+  const { resilience = {}, impressions = {}, privacy = {}, cache } = config;
+  const log = createLog(config.logging ?? {});
+  const days = (count: number | undefined): number | undefined => (count === undefined ? undefined : count * DAY_MS);
   return {
-    db,
-    secret,
-    environment,
+    db: config.db,
+    secret: config.secret,
+    environment: config.environment,
     autoResolveSegments: config.autoResolveSegments ?? true,
-    l1TtlMs,
+    evaluateAllPageSize: config.evaluateAllPageSize ?? 1_000,
+    l1TtlMs: config.l1TtlMs ?? 5_000,
+    cache: cache && !("driver" in cache) ? { driver: "memory", adapter: cache } : cache,
     fallbackOnError: resilience.fallbackOnError === true,
-    impressions: { enabled, sampleRate },
-    hooks,
-    log: createLog(logging),
+    retry: toRetry(resilience.retry),
+    circuitBreaker: { threshold: 5, windowMs: 10_000, resetAfterMs: 30_000, ...resilience.circuitBreaker },
+    snapshotFile: resilience.snapshotFile,
+    impressions: { enabled: true, sampleRate: 1, dedupeMs: 60_000, ...impressions },
+    localOverrides: toLocalOverrides(config),
+    redactor: createRedactor(privacy.privateAttributes ?? []),
+    retention: { impressionsMs: days(privacy.impressionRetentionDays), historyMs: days(privacy.auditRetentionDays) },
+    telemetry: config.telemetry && containTelemetry(config.telemetry, log),
+    metrics: config.metrics && containMetrics(config.metrics, log),
+    webhooks: config.webhooks ?? [],
+    hooks: config.hooks ?? {},
+    log,
     clock: config.clock ?? systemClock,
   };
 }
 
-function fault(field: string, problem: string): never {
-  throw new ConfigurationError(`${field}: ${problem}.`);
+function toLocalOverrides({
+  localOverrides,
+  localOverridesFile = ".rolleaserc.json",
+}: RolleaseConfig): Settings["localOverrides"] {
+  if (typeof localOverrides === "object") return localOverrides;
+  return localOverrides === true ? localOverridesFile : undefined;
+}
+
+export function toRetry(retry: RetryOptions = {}): Required<RetryOptions> {
+  return { attempts: 3, backoffMs: 100, jitter: true, ...retry };
 }
 
 function createLog({ level = "warn", sink }: NonNullable<RolleaseConfig["logging"]>): Logger {
-  const least = LEVELS.indexOf(level);
+  const least = LOG_LEVELS.indexOf(level);
   const write: Logger = sink ?? ((at, message, meta) => console[at](`[rollease] ${message}`, ...(meta ? [meta] : [])));
   return (at, message, meta) => {
-    if (LEVELS.indexOf(at) >= least) write(at, message, meta);
+    if (LOG_LEVELS.indexOf(at) >= least) write(at, message, meta);
   };
 }

@@ -1,34 +1,55 @@
 import { ClosedError, FlagNotFoundError, ValidationError } from "../errors";
 import type { Flag } from "../model/flag";
 import { formatCheckpoint } from "../protocol/checkpoint";
-import { createDatabaseSource } from "../replica/database-source";
 import { createFlagWriter } from "./change-flag";
 import type { JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
+import { createBulkOperations } from "./bulk-operations";
+import { withCacheNotices } from "./cache/cache-notices";
+import { openCache, type OpenCache } from "./cache/open-cache";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
 import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
+import { createLocalOverrides } from "./local-overrides";
 import { createMutate, type Mutate } from "./mutate";
+import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
+import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
+import { createRecentContexts } from "./releases/recent-contexts";
+import { withReleases } from "./releases/release-operations";
+import { endInTime } from "./resilience/end-in-time";
+import { createImpatientDatabase } from "./resilience/impatient-database";
+import { openReplica } from "./resilience/open-replica";
+import { createResilientDatabase } from "./resilience/resilient-database";
 import { createRuleOperations } from "./rule-operations";
+import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
+import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
-import { type FlagManager, INTERNAL, type RolleaseConfig, type RolleaseCore, type ServerInternals } from "./types";
+import type { RolleaseConfig } from "./config-types";
+import { createWebhooks } from "./webhooks/webhooks";
+import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
 
 /** What the core needs and may not import itself. */
 export interface CoreParts {
   readonly judgeRegex: JudgeRegex;
+  /** Opens the cache of a driver other than `memory`. */
+  readonly openCache?: OpenCache;
 }
 
 /** Starts a server: its replica begins to load at once. @throws ConfigurationError */
-export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreParts): RolleaseCore {
-  const settings = toSettings(config);
-  const { db, clock, log, l1TtlMs } = settings;
+export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...parts }: CoreParts): RolleaseCore {
+  const given = toSettings(config);
+  const { clock, log } = given;
+  const cache = openCache(given, parts.openCache);
+  const circuit = createResilientDatabase(given.db, given);
+  const db = cache && !circuit.listen ? withCacheNotices(circuit, cache) : circuit;
+  const settings: Settings = { ...given, db };
   const startedAt = clock.now();
   let closing: Promise<void> | undefined;
   const assertOpen = (): void => {
@@ -36,33 +57,55 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex }: CoreP
   };
 
   const feed = createServerFeed(log);
-  const sticky = createSticky({ db, feed, log });
+  const sticky = createSticky({ db: createImpatientDatabase(db, clock), feed, log });
   const impressions = createImpressions(settings);
-  const ready = (): Promise<void> => source.ready();
+  const overrides = createLocalOverrides(settings);
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
-  const evaluator = createServerEvaluator({ settings, feed, sticky, impressions, ready, assertOpen });
-  const source = createDatabaseSource({ db, intervalMs: l1TtlMs, clock, log, position: feed.position, take: feed.take });
-  const mutate = createMutate(settings, source.refresh, assertOpen);
+  const readyToEvaluate = (): Promise<void> => replica.readyToEvaluate();
+  const evaluator = observeEvaluation(
+    createServerEvaluator({
+      settings,
+      feed,
+      sticky,
+      impressions,
+      overrides: overrides.values,
+      ready: readyToEvaluate,
+      assertOpen,
+    }),
+    settings,
+  );
+  const replica = openReplica({ settings, circuit, cache, feed, onRead: observeFeed(feed, settings) });
+  const { ready, refresh } = replica;
+  const { queue, committed, ...webhooks } = createWebhooks(settings);
+  const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
 
   async function close(): Promise<void> {
-    await source.close();
-    await impressions.close();
-    await db.close();
+    overrides.close();
+    await endInTime(given, Promise.all([replica.close(), impressions.close(), webhooks.close()]));
+    await endInTime(given, Promise.all([db.close(), cache?.close()]));
   }
 
   const core = {
     flags,
+    keys: createSdkKeys(settings, mutate),
     async ready() {
       assertOpen();
       await ready().catch((error: unknown) => {
         if (!settings.fallbackOnError) throw error;
       });
     },
-    health: () => reportHealth(settings, { startedAt, evalCount: evaluator.count(), hasRuleset: feed.position() !== undefined }),
+    health: () =>
+      reportHealth(settings, {
+        startedAt,
+        ...evaluator.counts(),
+        hasRuleset: feed.position() !== undefined,
+        isCurrent: replica.isCurrent(),
+        cache,
+      }),
     close: () => (closing ??= close()),
   };
-  const internals = createInternals(settings, { ...feed, refresh: source.refresh }, sticky);
+  const internals = createInternals(settings, { ...feed, refresh }, sticky);
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 
@@ -77,7 +120,8 @@ interface ManagerParts extends CoreParts {
 function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready }: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, judgeRegex });
-  const { count: _, ...evaluation } = evaluator;
+  const { counts: _, ...evaluation } = evaluator;
+  const contexts = createRecentContexts();
 
   async function get(key: string): Promise<Flag> {
     const flag = await db.flag(key);
@@ -86,11 +130,14 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...evaluation,
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready, contexts }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
+    ...createBulkOperations(settings, mutate),
+    ...createUsageReports(settings),
+    ...createPrivacyOperations(settings, mutate, contexts),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
@@ -122,7 +169,8 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: createPush({ settings, feed, sticky }),
+    push: observePush(createPush({ settings, feed, sticky }), settings),
+    meter: createHttpMeter(settings),
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

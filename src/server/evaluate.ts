@@ -1,14 +1,18 @@
 import { createEngine } from "../engine/create-engine";
 import { changeContext, explain, type ExplainOptions } from "../engine/explain";
 import { INSIDE } from "../engine/inside";
-import type { AssignmentSource, Engine } from "../engine/types";
+import type { Engine } from "../engine/types";
 import { FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { Explanation } from "../model/explanation";
+import type { JsonValue } from "../model/json";
 import type { Evaluation, FlagResult } from "../model/result";
+import { METRICS } from "../ports/metrics";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
+import { createEvaluateAll } from "./evaluate-all";
+import type { Evaluating } from "./evaluating";
 import type { Impressions } from "./impressions";
 import type { HeldFeed } from "./server-feed";
 import type { Sticky } from "./sticky";
@@ -19,6 +23,8 @@ export interface EvaluatorOptions {
   readonly feed: HeldFeed;
   readonly sticky: Sticky;
   readonly impressions: Impressions;
+  /** Values that flags are forced to for development. */
+  readonly overrides: Readonly<Record<string, JsonValue>> | undefined;
   /** Resolves when there is a ruleset. */
   ready(): Promise<void>;
   assertOpen(): void;
@@ -26,35 +32,27 @@ export interface EvaluatorOptions {
 
 export interface ServerEvaluator extends Pick<
   FlagManager,
-  "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll" | "explain"
+  "isEnabled" | "getValue" | "getVariant" | "evaluate" | "evaluateAll" | "evaluateAllDetailed" | "explain"
 > {
-  /** How often something was evaluated. */
-  count(): number;
+  /** How often something was evaluated, and how often that had to wait for the database. */
+  counts(): { readonly evaluations: number; readonly waits: number };
 }
 
 /** Evaluation on the server's own replica, which `feed` keeps current. */
 export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluator {
-  const { settings, feed, sticky, impressions, ready, assertOpen } = options;
-  const { hooks, clock, log } = settings;
-  let engine = emptyEngine();
-  let count = 0;
+  const { settings, feed, sticky, impressions } = options;
+  const { hooks, metrics } = settings;
+  const counts = { evaluations: 0, waits: 0 };
+  const engine = followFeed(options);
+  const tell = createTeller(settings);
+  const toDate = createStamps(() => settings.clock.now());
 
-  function emptyEngine(): Engine {
-    const { environment, autoResolveSegments } = settings;
-    return createEngine({ flags: [], segments: [], layers: [] }, { now: () => clock.now(), environment, autoResolveSegments });
-  }
-
-  feed.subscribe(({ reset, commit }) => {
-    if (reset) engine = emptyEngine();
-    engine.apply(commit.changes.map((change) => confine(change, settings.environment)));
-  });
-
-  /** Answers whether there is a ruleset to evaluate on. */
   async function hasRuleset(): Promise<boolean> {
-    assertOpen();
+    options.assertOpen();
     if (feed.position()) return true;
+    counts.waits++;
     try {
-      await ready();
+      await options.ready();
       return true;
     } catch (error) {
       if (!settings.fallbackOnError) throw error;
@@ -63,68 +61,49 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
   }
 
   function finish<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
-    count++;
-    const result: FlagResult<T> = { ...evaluation, evaluatedAt: new Date(clock.now()) };
-    if (hooks.onEvaluate) void tell(result, context);
+    counts.evaluations++;
+    metrics?.count(METRICS.evaluations.name, { reason: evaluation.reason });
+    const { key, value, variant, enabled, reason, ruleId, trace } = evaluation;
+    const result = { key, value, variant, enabled, reason, ruleId, evaluatedAt: toDate() };
+    const whole: FlagResult<T> = trace ? { ...result, trace } : result;
+    if (hooks.onEvaluate) tell(whole, context);
+    return whole;
+  }
+
+  function finishOne<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
+    const result = finish(evaluation, context);
+    if (engine().has(result.key)) impressions.record(result, context);
     return result;
   }
 
-  async function tell(result: FlagResult, context: FlagContext): Promise<void> {
-    try {
-      await hooks.onEvaluate?.(result, context);
-    } catch (error) {
-      log("error", "The hook onEvaluate failed.", { key: result.key, error });
-    }
-  }
-
-  async function evaluate<T>(key: string, context: FlagContext, call: EvaluateCallOptions<T> = {}): Promise<FlagResult<T>> {
-    await hooks.onBeforeEvaluation?.({ flagKey: key, context });
+  /** The long way, by whatever has to be waited for. */
+  async function evaluateSlowly<T>(key: string, context: FlagContext, call: EvaluateCallOptions<T>): Promise<FlagResult<T>> {
+    await hooks.onBeforeEvaluation?.({ flagKey: key, context: settings.redactor.context(context) });
     if (!(await hasRuleset())) return finish(fallback(key, call), context);
-    const run = (assignments: AssignmentSource | undefined): Evaluation<T> =>
-      engine.evaluate<T>(key, context, { ...call, assignments });
-    const result = finish(await sticky.evaluate(engine, context, key, run), context);
-    if (engine.has(key)) impressions.record(result, context);
-    return result;
-  }
-
-  async function evaluateAll(context: FlagContext, call: EvaluateCallOptions = {}): Promise<Record<string, FlagResult>> {
-    const results = Object.create(null) as Record<string, FlagResult>;
-    if (!(await hasRuleset())) return results;
-    const all = await sticky.evaluate(engine, context, undefined, (assignments) =>
-      engine.evaluateAll(context, { ...call, assignments }),
+    if (sticky.concerns(key)) counts.waits++;
+    const evaluation = await sticky.evaluate(engine(), context, key, (assignments) =>
+      engine().evaluate<T>(key, context, { ...call, assignments }),
     );
-    for (const [key, evaluation] of Object.entries(all))
-      if (await isAllowed(key, context)) results[key] = finish(evaluation, context);
-    return results;
+    return finishOne(evaluation, context);
   }
 
-  async function explainCall<T>(key: string, context: FlagContext, options: ExplainOptions<T> = {}): Promise<Explanation<T>> {
-    await hooks.onBeforeEvaluation?.({ flagKey: key, context });
-    await ready();
-    const ask = (of: FlagContext, at: Date | undefined): Promise<Explanation<T>> =>
-      sticky.evaluate(engine, of, key, (assignments) =>
-        explain({ [INSIDE]: { ...engine[INSIDE], assignments } }, key, of, { ...options, change: undefined, at }),
-      );
-    const { at, change } = options;
-    const { baseline: _, ...explanation } = await ask(changeContext(context, change), at);
-    // The unit may be another, with assignments of its own.
-    return (at ?? change) ? { ...explanation, baseline: (await ask(context, undefined)).result } : explanation;
-  }
-
-  async function isAllowed(flagKey: string, context: FlagContext): Promise<boolean> {
+  /** By far the most evaluations wait for nothing; these cost little more than the engine. */
+  function evaluate<T>(key: string, context: FlagContext, call: EvaluateCallOptions<T> = {}): Promise<FlagResult<T>> {
+    if (hooks.onBeforeEvaluation || !feed.position() || sticky.concerns(key)) return evaluateSlowly(key, context, call);
     try {
-      await hooks.onBeforeEvaluation?.({ flagKey, context });
-      return true;
+      options.assertOpen();
+      return Promise.resolve(finishOne(engine().evaluate<T>(key, context, call), context));
     } catch {
-      // Who may not see a flag does not see it among the others either.
-      return false;
+      // It fails there as it did here, and a promise tells of it.
+      return evaluateSlowly(key, context, call);
     }
   }
 
+  const evaluating: Evaluating = { settings, feed, sticky, engine, hasRuleset, finish };
   return {
     evaluate,
-    evaluateAll,
-    explain: explainCall,
+    ...createEvaluateAll(evaluating),
+    explain: (key, context, call) => explainOn(evaluating, key, context, call),
     async isEnabled(key, context) {
       try {
         const { enabled, value } = await evaluate(key, context);
@@ -141,8 +120,64 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
       const { variant, value } = await evaluate<T>(key, context);
       return { key: variant, value };
     },
-    count: () => count,
+    counts: () => counts,
   };
+}
+
+/** The engine that holds what the feed holds. */
+function followFeed({ settings, feed, overrides }: EvaluatorOptions): () => Engine {
+  const { clock, environment, autoResolveSegments } = settings;
+  const empty = (): Engine =>
+    createEngine(
+      { flags: [], segments: [], layers: [] },
+      { now: () => clock.now(), environment, autoResolveSegments, overrides },
+    );
+  let engine = empty();
+  feed.subscribe(({ reset, commit }) => {
+    if (reset) engine = empty();
+    engine.apply(commit.changes.map((change) => confine(change, environment)));
+  });
+  return () => engine;
+}
+
+/** Tells `onEvaluate`, which nobody waits for. */
+function createTeller({ hooks, redactor, log }: Settings): (result: FlagResult, context: FlagContext) => void {
+  const tell = async (result: FlagResult, context: FlagContext): Promise<void> => {
+    try {
+      await hooks.onEvaluate?.(result, redactor.context(context));
+    } catch (error) {
+      log("error", "The hook onEvaluate failed.", { key: result.key, error });
+    }
+  };
+  return (result, context) => void tell(result, context);
+}
+
+/** The time as a date; results of one millisecond share theirs. */
+function createStamps(now: () => number): () => Date {
+  let last = new Date(0);
+  return () => {
+    const at = now();
+    if (last.getTime() !== at) last = new Date(at);
+    return last;
+  };
+}
+
+async function explainOn<T>(
+  { settings, sticky, engine, hasRuleset }: Evaluating,
+  key: string,
+  context: FlagContext,
+  options: ExplainOptions<T> = {},
+): Promise<Explanation<T>> {
+  await settings.hooks.onBeforeEvaluation?.({ flagKey: key, context: settings.redactor.context(context) });
+  await hasRuleset();
+  const ask = (of: FlagContext, at: Date | undefined): Promise<Explanation<T>> =>
+    sticky.evaluate(engine(), of, key, (assignments) =>
+      explain({ [INSIDE]: { ...engine()[INSIDE], assignments } }, key, of, { ...options, change: undefined, at }),
+    );
+  const { at, change } = options;
+  const { baseline: _, ...explanation } = await ask(changeContext(context, change), at);
+  // The unit may be another, with assignments of its own.
+  return (at ?? change) ? { ...explanation, baseline: (await ask(context, undefined)).result } : explanation;
 }
 
 /** A flag of another environment is no flag here. */

@@ -8,12 +8,44 @@ import type { FlagManager } from "./types";
 
 type FlagOperations = Pick<
   FlagManager,
-  "create" | "update" | "archive" | "kill" | "restore" | "delete" | "setLock" | "setRollout" | "setOverride" | "removeOverride"
+  | "create"
+  | "clone"
+  | "addTags"
+  | "removeTags"
+  | "update"
+  | "archive"
+  | "kill"
+  | "restore"
+  | "delete"
+  | "setLock"
+  | "setRollout"
+  | "setOverride"
+  | "removeOverride"
 >;
 
 export function createFlagOperations(writer: FlagWriter): FlagOperations {
   return {
     create: (input, options) => writer.create(input, options),
+    async clone(key, input, options) {
+      if (!isRecord(input) || typeof input.key !== "string")
+        throw new ValidationError([{ path: "key", message: "must be the key of the new flag" }]);
+      return writer.clone({ action: "clone", key, options }, input.key, (flag) => ({
+        ...applyPatch({ ...flag, status: "active" }, input, ["defaultValue"]),
+        // Another flag's rules are other rules, to whose ids nobody's history may stick.
+        rules: (input.rules ?? flag.rules).map(({ id: _, ...rule }) => rule),
+      }));
+    },
+    addTags: (key, tags, options) =>
+      writer.redefine({ action: "add_tags", key, options }, (flag) => ({
+        ...flag,
+        tags: [...new Set([...(flag.tags ?? []), ...listOf(tags)])],
+      })),
+    removeTags: (key, tags, options) =>
+      writer.redefine({ action: "remove_tags", key, options }, (flag) => {
+        const gone = new Set(listOf(tags));
+        const kept = (flag.tags ?? []).filter((tag) => !gone.has(tag));
+        return applyPatch(flag, { tags: kept.length > 0 ? kept : null });
+      }),
     update: (key, patch, options) =>
       writer.redefine({ action: "update", key, options }, (flag) => {
         assertUnchanged(patch, ["key", "type"]);
@@ -60,4 +92,9 @@ function otherOverrides(
   { scope, id }: { readonly scope: string; readonly id: string },
 ): NonNullable<Flag["overrides"]> {
   return (flag.overrides ?? []).filter((one) => one.scope !== scope || one.id !== id);
+}
+
+function listOf(tags: unknown): readonly string[] {
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+  throw new ValidationError([{ path: "tags", message: "must be a list of texts" }]);
 }

@@ -1,38 +1,48 @@
+import { StorageError } from "../errors";
+import type { GuardedCache } from "./cache/guarded-cache";
 import type { Settings } from "./config";
+import { inTime } from "./resilience/in-time";
 import type { HealthReport } from "./types";
 
 /** A database that has not answered by then counts as away. */
 const PING_MS = 2_000;
 
-/** Asks the database for a sign of life. Without one, evaluation goes on, degraded; without a ruleset, it cannot. */
-export async function reportHealth(
-  { db, clock }: Settings,
-  state: { readonly startedAt: number; readonly evalCount: number; readonly hasRuleset: boolean },
-): Promise<HealthReport> {
+export interface HealthState {
+  readonly startedAt: number;
+  readonly evaluations: number;
+  /** Evaluations that had to wait for the database. */
+  readonly waits: number;
+  readonly hasRuleset: boolean;
+  /** Whether the ruleset is what the database had when it was last read. */
+  readonly isCurrent: boolean;
+  readonly cache: GuardedCache | undefined;
+}
+
+/**
+ * Asks the database and the cache for a sign of life. Without a ruleset the server is `unhealthy`; with one that cannot be
+ * kept current it is `degraded`, for evaluation goes on. A cache that is away costs nothing but speed.
+ */
+export async function reportHealth({ db, clock }: Settings, state: HealthState): Promise<HealthReport> {
   const before = clock.now();
-  const alive = await answersInTime(db.ping(), (onTime) => clock.setTimer(onTime, PING_MS));
+  const ping = inTime(clock, PING_MS, db.ping(), () => new StorageError("No sign of life.")).then(
+    () => ({ alive: true, latencyMs: clock.now() - before }),
+    () => ({ alive: false, latencyMs: clock.now() - before }),
+  );
+  const [{ alive, latencyMs }, cache] = await Promise.all([ping, state.cache?.health() ?? ("disabled" as const)]);
+  const { evaluations, waits } = state;
+  const hits = Math.max(0, evaluations - waits);
   const ts = clock.now();
   return {
-    status: !state.hasRuleset ? "unhealthy" : alive ? "healthy" : "degraded",
+    status: !state.hasRuleset ? "unhealthy" : alive && state.isCurrent ? "healthy" : "degraded",
     db: alive ? "ok" : "error",
-    cache: "disabled",
-    latencyMs: ts - before,
-    evalCount: state.evalCount,
-    cacheHits: 0,
-    cacheMisses: 0,
-    cacheHitRate: 0,
+    cache,
+    latencyMs,
+    evalCount: evaluations,
+    // What this process holds answered, or the database had to be waited for.
+    cacheHits: hits,
+    cacheMisses: evaluations - hits,
+    cacheHitRate: evaluations === 0 ? 0 : hits / evaluations,
     uptimeMs: ts - state.startedAt,
     ts,
   };
-}
-
-function answersInTime(answer: Promise<unknown>, setTimer: (onTime: () => void) => () => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = setTimer(() => resolve(false));
-    const settle = (alive: boolean) => () => {
-      cancel();
-      resolve(alive);
-    };
-    answer.then(settle(true), settle(false));
-  });
 }

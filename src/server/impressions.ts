@@ -4,6 +4,7 @@ import type { EvalReason, FlagResult } from "../model/result";
 import { isStorableText } from "../model/schema";
 import type { ImpressionRow } from "../ports/database-adapter";
 import type { Settings } from "./config";
+import { createSightings } from "./sightings";
 
 const FLUSH_MS = 1_000;
 const BATCH = 500;
@@ -13,14 +14,16 @@ const BUFFERED = 10_000;
 /** Answers that show nobody anything. */
 const UNSEEN: ReadonlySet<EvalReason> = new Set(["kill_switch", "disabled", "not_scheduled", "expired", "error_fallback"]);
 
-/** Records who was shown what: sampled, in batches, off the path of whoever evaluates. */
+/** Records who was shown what: sampled, once within a window, in batches, off the path of whoever evaluates. */
 export interface Impressions {
   record(result: FlagResult, context: FlagContext): void;
   /** Writes what waits. */
   close(): Promise<void>;
 }
 
-export function createImpressions({ db, clock, log, impressions }: Settings): Impressions {
+export function createImpressions({ db, clock, log, impressions, redactor }: Settings): Impressions {
+  const { enabled, sampleRate, dedupeMs } = impressions;
+  const sightings = createSightings(dedupeMs);
   let waiting: ImpressionRow[] = [];
   let cancelTimer: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -56,11 +59,13 @@ export function createImpressions({ db, clock, log, impressions }: Settings): Im
 
   return {
     record({ key, value, variant, reason, evaluatedAt }, { userId }) {
-      if (!impressions.enabled || userId === undefined || UNSEEN.has(reason)) return;
-      if (impressions.sampleRate < 1 && Math.random() >= impressions.sampleRate) return;
-      if (typeof userId !== "string" || !isStorableText(userId)) return;
+      if (!enabled || typeof userId !== "string" || UNSEEN.has(reason)) return;
+      if (sightings.again(key, userId, variant ?? value, evaluatedAt.getTime())) return;
+      if (sampleRate < 1 && Math.random() >= sampleRate) return;
+      if (!isStorableText(userId)) return;
+      const unit = redactor.context({ userId }).userId ?? userId;
       const createdAt = evaluatedAt.toISOString();
-      waiting.push({ flagKey: key, userId, value: (value ?? null) as JsonValue, variantKey: variant, reason, createdAt });
+      waiting.push({ flagKey: key, userId: unit, value: (value ?? null) as JsonValue, variantKey: variant, reason, createdAt });
       if (waiting.length > BUFFERED) waiting.splice(0, waiting.length - BUFFERED);
       if (waiting.length >= BATCH && !failing) void flush();
       else schedule();

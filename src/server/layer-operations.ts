@@ -46,7 +46,11 @@ export function createLayerOperations({ db }: Settings, mutate: Mutate): LayerOp
         prepare: () => async (tx) => {
           const before = await lock(tx, key);
           await tx.deleteLayer(key);
-          return { result: undefined, changed: [{ kind: "layer", key, deleted: true }], flagKey: null, before, after: null };
+          return {
+            result: undefined,
+            changed: [{ kind: "layer", key, deleted: true }],
+            records: [{ flagKey: null, before, after: null }],
+          };
         },
       }),
     listExclusionLayers: () => db.layers(),
@@ -62,7 +66,11 @@ async function lock(tx: DatabaseTransaction, key: string): Promise<Layer> {
 async function put(tx: DatabaseTransaction, before: Layer | null, after: Layer): Promise<Written<Layer>> {
   await checkFlags(tx, before, after);
   await tx.putLayer(after, { isNew: before === null });
-  return { result: after, changed: [{ kind: "layer", key: after.key, deleted: false }], flagKey: null, before, after };
+  return {
+    result: after,
+    changed: [{ kind: "layer", key: after.key, deleted: false }],
+    records: [{ flagKey: null, before, after }],
+  };
 }
 
 /** Locks every flag that newly has a share, so that none is deleted at the same time. */

@@ -16,7 +16,11 @@ export function createSegmentOperations({ db }: Settings, mutate: Mutate, judgeR
     await checkEvaluable({ segment: after }, judgeRegex);
     await checkReferences(tx, { kind: "segment", key: after.key, doc: after }, before ?? undefined);
     await tx.putSegment(after, { isNew: before === null });
-    return { result: after, changed: [{ kind: "segment", key: after.key, deleted: false }], flagKey: null, before, after };
+    return {
+      result: after,
+      changed: [{ kind: "segment", key: after.key, deleted: false }],
+      records: [{ flagKey: null, before, after }],
+    };
   }
 
   async function lock(tx: DatabaseTransaction, key: string): Promise<Segment> {
@@ -63,7 +67,11 @@ export function createSegmentOperations({ db }: Settings, mutate: Mutate, judgeR
           const before = await lock(tx, key);
           await assertUnused(tx, "segment", key);
           await tx.deleteSegment(key);
-          return { result: undefined, changed: [{ kind: "segment", key, deleted: true }], flagKey: null, before, after: null };
+          return {
+            result: undefined,
+            changed: [{ kind: "segment", key, deleted: true }],
+            records: [{ flagKey: null, before, after: null }],
+          };
         },
       }),
     listSegments: () => db.segments(),

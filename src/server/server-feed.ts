@@ -1,5 +1,5 @@
 import type { Change, DefinitionKind } from "../model/definition";
-import type { FeedPage } from "../ports/database-adapter";
+import type { FeedPage, SdkKeyRow } from "../ports/database-adapter";
 import type { Logger } from "../ports/logger";
 import type { ServerFeed } from "./types";
 
@@ -13,6 +13,7 @@ export interface HeldFeed extends Omit<ServerFeed, "refresh"> {
 export function createServerFeed(log: Logger): HeldFeed {
   // In order of seq: whatever changes is taken out and put at the end.
   const held = new Map<string, Change>();
+  const keys = new Map<string, SdkKeyRow>();
   const listeners = new Set<Listener>();
   let ordered: readonly Change[] | undefined = [];
   let position: FeedPage["position"] | undefined;
@@ -26,22 +27,31 @@ export function createServerFeed(log: Logger): HeldFeed {
       return ordered.slice(firstAfter(ordered, seq));
     },
     get: (kind, key) => held.get(idOf(kind, key)),
+    sdkKeys: () => keys,
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     take(page, reset) {
-      if (reset) held.clear();
+      if (reset) {
+        held.clear();
+        keys.clear();
+      }
       for (const change of page.changes) {
         const id = idOf(change.kind, change.key);
         held.delete(id);
         held.set(id, change);
       }
+      for (const { id, row } of page.keys) {
+        if (row) keys.set(id, row);
+        else keys.delete(id);
+      }
       ordered = undefined;
       position = page.position;
+      const commit = { position: page.position, changes: page.changes };
       for (const listener of listeners) {
         try {
-          listener({ reset, commit: page });
+          listener({ reset, commit, keys: page.keys });
         } catch (error) {
           log("error", "A listener of the change feed failed.", { error });
         }

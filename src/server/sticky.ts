@@ -4,7 +4,8 @@ import type { FlagContext } from "../model/context";
 import { isStorableText } from "../model/schema";
 import type { AssignmentRow, DatabaseAdapter } from "../ports/database-adapter";
 import type { Logger } from "../ports/logger";
-import type { ServerFeed } from "./types";
+import type { HeldFeed } from "./server-feed";
+import { createStickyIndex } from "./sticky-index";
 
 /** Longer units would not fit into the database's index. */
 const UNIT_LENGTH = 512;
@@ -17,8 +18,8 @@ export function isAssignableUnit(unit: string): boolean {
 }
 
 export interface StickyOptions {
-  readonly db: DatabaseAdapter;
-  readonly feed: Pick<ServerFeed, "get">;
+  readonly db: Pick<DatabaseAdapter, "assignments" | "transaction">;
+  readonly feed: Pick<HeldFeed, "get" | "since" | "subscribe">;
   readonly log: Logger;
 }
 
@@ -28,13 +29,21 @@ export interface Sticky {
     engine: Engine,
     context: FlagContext,
     key: string | undefined,
-    run: (assignments: AssignmentSource | undefined) => T,
+    run: (assignments: AssignmentSource | undefined) => T | Promise<T>,
   ): Promise<T>;
+  /** Whether evaluating the flag, or everything, may have to do with assignments. */
+  concerns(key?: string): boolean;
   /** Whether the variant that a row names exists no longer. */
   isGone(row: Pick<AssignmentRow, "flagKey" | "variantKey">): boolean;
 }
 
 export function createSticky({ db, feed, log }: StickyOptions): Sticky {
+  const index = createStickyIndex(feed);
+  let failing = false;
+  const mended = <T>(result: T): T => {
+    failing = false;
+    return result;
+  };
   const isGone: Sticky["isGone"] = ({ flagKey, variantKey }) => {
     const flag = feed.get("flag", flagKey);
     return flag?.kind === "flag" && flag.doc !== undefined && !assignableVariants(flag.doc).has(variantKey);
@@ -42,7 +51,9 @@ export function createSticky({ db, feed, log }: StickyOptions): Sticky {
 
   return {
     isGone,
+    concerns: (key) => index.reaches(key),
     async evaluate(engine, context, key, run) {
+      if (!index.reaches(key)) return run(undefined);
       const units = engine.stickyUnits(context, key).filter(({ unit }) => isAssignableUnit(unit));
       if (units.length === 0) return run(undefined);
       const ids = new Set(units.map(({ flagKey, unit }) => idOf(flagKey, unit)));
@@ -53,28 +64,29 @@ export function createSticky({ db, feed, log }: StickyOptions): Sticky {
         const flagKeys = units.map(({ flagKey }) => flagKey);
         learn(await db.assignments([...new Set(units.map(({ unit }) => unit))], [...new Set(flagKeys)]));
         for (let round = 1; ; round++) {
-          const { result, made } = attempt(run, known, ids);
-          if (made.length === 0 || round === ROUNDS) return result;
+          const { result, made } = await attempt(run, known, ids);
+          if (made.length === 0 || round === ROUNDS) return mended(result);
           const kept = await db.transaction((tx) => tx.assign(made, isGone));
           learn(kept);
-          if (made.every((row) => known.get(idOf(row.flagKey, row.userId)) === row.variantKey)) return result;
+          if (made.every((row) => known.get(idOf(row.flagKey, row.userId)) === row.variantKey)) return mended(result);
         }
       } catch (error) {
         // The split itself is steady: without the database, a unit gets what it would have been assigned.
-        log("warn", "Assignments can be neither read nor kept; the flag is evaluated without them.", { error });
-        return attempt(run, known, ids).result;
+        if (!failing) log("warn", "Assignments can be neither read nor kept; flags are evaluated without them.", { error });
+        failing = true;
+        return (await attempt(run, known, ids)).result;
       }
     },
   };
 }
 
-function attempt<T>(
-  run: (assignments: AssignmentSource) => T,
+async function attempt<T>(
+  run: (assignments: AssignmentSource) => T | Promise<T>,
   known: ReadonlyMap<string, string>,
   ids: ReadonlySet<string>,
-): { result: T; made: readonly AssignmentRow[] } {
+): Promise<{ result: T; made: readonly AssignmentRow[] }> {
   const made = new Map<string, AssignmentRow>();
-  const result = run({
+  const result = await run({
     get: (flagKey, unit) => known.get(idOf(flagKey, unit)),
     assign(flagKey, userId, variantKey) {
       const id = idOf(flagKey, userId);

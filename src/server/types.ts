@@ -1,40 +1,60 @@
-import type { ExplainOptions } from "../engine/explain";
-import type { FlagContext } from "../model/context";
 import type { DefinitionKind, Change } from "../model/definition";
 import type { Condition } from "../model/condition";
-import type { Explanation } from "../model/explanation";
 import type { Flag, Override, Rollout, Rule } from "../model/flag";
-import type { FlagKey, FlagResults, FlagValueOf, WhenRegistered } from "../model/flag-registry";
 import type { JsonValue } from "../model/json";
-import type { FlagResult, VariantResult } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
-import type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "../ports/database-adapter";
+import type {
+  AuditActor,
+  DatabaseAdapter,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  Page,
+  SdkKeyChange,
+  SdkKeyRow,
+} from "../ports/database-adapter";
 import type { Clock } from "../ports/clock";
-import type { LogLevel, Logger } from "../ports/logger";
+import type { Logger } from "../ports/logger";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
+import type { ReleaseOperations } from "./releases/release-types";
+import type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, FlagEvaluation } from "./evaluation-types";
+import type { KillOptions, MutationOptions } from "./mutation-options";
+import type { PrivacyOperations } from "./privacy-types";
+import type { SdkKeys } from "./sdk-key-types";
 
-export interface EvaluateCallOptions<T = unknown> {
-  /** @defaultValue false */
-  readonly trace?: boolean;
-  /** Answered for a missing flag, which otherwise throws `FlagNotFoundError`. */
-  readonly defaultValue?: T;
-  /** Evaluates as of another time. */
-  readonly now?: Date;
+export type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, KillOptions, MutationOptions };
+
+export interface KillAllOptions extends Omit<KillOptions, "ifVersion"> {
+  readonly namespace?: string;
+  readonly tag?: string;
 }
 
-/** Who and why; both go into history. */
-export interface MutationOptions {
-  readonly actor?: AuditActor;
-  readonly reason?: string;
-  /** Fails with `FlagConflictError` unless the flag has this version. */
-  readonly ifVersion?: number;
+export interface BulkResult {
+  readonly changed: readonly Flag[];
+  /** Keys of locked flags that were left alone. */
+  readonly skipped: readonly string[];
 }
 
-export interface KillOptions extends MutationOptions {
-  /** Also kills a locked flag. @defaultValue false */
-  readonly force?: boolean;
+/**
+ * A flag that serves everybody the same, or nobody anything, and has done so for a while. Permanent flags never are.
+ *
+ * - `archived`, `killed`: it is off;
+ * - `expired`: its `expiresAt` is past;
+ * - `settled`: whoever asks gets one value: no rule or override that could apply, and no rollout, or one that everybody is in;
+ */
+export interface StaleFlag {
+  readonly flag: Flag;
+  readonly why: "archived" | "killed" | "expired" | "settled";
+  /** Since when. */
+  readonly since: string;
+}
+
+export interface SegmentUsage {
+  /** With the paths in each that refer to the segment, as `rules[0].conditions.all[1].segment`. */
+  readonly flags: readonly { readonly key: string; readonly paths: readonly string[] }[];
+  readonly segments: readonly { readonly key: string; readonly paths: readonly string[] }[];
 }
 
 type Timestamps = "createdAt" | "updatedAt" | "version" | "locked" | "lockedReason";
@@ -46,6 +66,7 @@ export type FlagInput = Omit<Partial<Flag>, Timestamps | "rules" | "scheduledAt"
     readonly scheduledAt?: string | Date;
     readonly expiresAt?: string | Date;
   };
+export type CloneInput = Partial<Omit<FlagInput, "key" | "type">> & Pick<Flag, "key">;
 /** What to change. `null` takes an optional field away. */
 export type FlagPatch = { readonly [K in Exclude<keyof FlagInput, "key" | "type">]?: FlagInput[K] | null };
 export type SegmentInput = Omit<Segment, "createdAt" | "updatedAt" | "version">;
@@ -58,45 +79,28 @@ export type LayerPatch = {
 };
 
 /** Evaluates flags and owns every change to them. Evaluation takes the keys of the `FlagRegistry`, changes take any. */
-export interface FlagManager {
-  isEnabled(key: FlagKey, context: FlagContext): Promise<boolean>;
-  /** @throws FlagNotFoundError unless a default is given. */
-  readonly getValue: WhenRegistered<
-    <K extends FlagKey>(key: K, context: FlagContext, defaultValue?: FlagValueOf<K>) => Promise<FlagValueOf<K>>,
-    <T = unknown>(key: string, context: FlagContext, defaultValue?: T) => Promise<T>
-  >;
-  /** @throws FlagNotFoundError for a missing flag. */
-  readonly getVariant: WhenRegistered<
-    <K extends FlagKey>(key: K, context: FlagContext) => Promise<VariantResult<FlagValueOf<K>>>,
-    <T = unknown>(key: string, context: FlagContext) => Promise<VariantResult<T>>
-  >;
-  /** @throws FlagNotFoundError for a missing flag, unless `defaultValue` is given. */
-  readonly evaluate: WhenRegistered<
-    <K extends FlagKey>(
-      key: K,
-      context: FlagContext,
-      options?: EvaluateCallOptions<FlagValueOf<K>>,
-    ) => Promise<FlagResult<FlagValueOf<K>>>,
-    <T = unknown>(key: string, context: FlagContext, options?: EvaluateCallOptions<T>) => Promise<FlagResult<T>>
-  >;
-  /** Every flag's result, by key. */
-  evaluateAll(context: FlagContext, options?: EvaluateCallOptions): Promise<FlagResults>;
-  /**
-   * Why a context gets what it gets, and what would have to change; with `at` and `change`, what would be. Assigns and
-   * records nothing.
-   *
-   * @throws FlagNotFoundError unless a default is given
-   */
-  explain<T = unknown>(key: FlagKey, context: FlagContext, options?: ExplainOptions<T>): Promise<Explanation<T>>;
-
+export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseOperations {
   create(input: FlagInput, options?: MutationOptions): Promise<Flag>;
   get(key: string): Promise<Flag>;
   list(query?: FlagQuery): Promise<{ flags: readonly Flag[]; total: number; hasMore: boolean }>;
   update(key: string, patch: FlagPatch, options?: MutationOptions): Promise<Flag>;
+  /**
+   * Makes a flag of another: with `input`'s fields in place of its own, active and unlocked, with rules of their own ids.
+   * Whoever is inside a rollout of the one need not be inside the other's: the key is part of what is hashed.
+   */
+  clone(key: string, input: CloneInput, options?: MutationOptions): Promise<Flag>;
+  addTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
+  removeTags(key: string, tags: readonly string[], options?: MutationOptions): Promise<Flag>;
   archive(key: string, options?: MutationOptions): Promise<Flag>;
   kill(key: string, options?: KillOptions): Promise<Flag>;
   /** Makes a killed or archived flag active again. */
   restore(key: string, options?: MutationOptions): Promise<Flag>;
+  /** Kills every active flag, or those of a namespace or a tag, all at once: at one position of the feed. Locked ones only with `force`. */
+  killAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Restores, all at once, what the last `killAll` killed and nobody has restored, archived or killed by itself since. */
+  restoreAll(options?: KillAllOptions): Promise<BulkResult>;
+  /** Flags that may be ready to be taken out of the code; see {@link StaleFlag}. */
+  listStaleFlags(options?: { readonly unchangedForDays?: number }): Promise<readonly StaleFlag[]>;
   /** Removes a flag for good. `confirm` must repeat its key. */
   delete(key: string, options: MutationOptions & { readonly confirm: string }): Promise<void>;
   setLock(
@@ -121,6 +125,8 @@ export interface FlagManager {
   /** Refuses with `ValidationError`, naming the flags, while a flag uses the segment. */
   deleteSegment(key: string, options?: MutationOptions): Promise<void>;
   listSegments(): Promise<readonly Segment[]>;
+  /** Who refers to a segment. @throws SegmentNotFoundError */
+  getSegmentUsage(key: string): Promise<SegmentUsage>;
 
   /** Every flag that a layer names must exist; their shares must not overlap. */
   createExclusionLayer(input: LayerInput, options?: MutationOptions): Promise<Layer>;
@@ -145,32 +151,6 @@ export interface FlagChangeEvent {
   readonly changes: readonly { readonly kind: DefinitionKind; readonly key: string; readonly deleted: boolean }[];
 }
 
-export interface MutationHookEvent {
-  readonly action: string;
-  readonly flagKey: string;
-  readonly actor: AuditActor | undefined;
-}
-
-export interface RolleaseConfig {
-  readonly db: DatabaseAdapter;
-  /** Signs envelopes and user hashes. At least 16 characters. */
-  readonly secret: string;
-  readonly environment?: string;
-  readonly autoResolveSegments?: boolean;
-  /** How long a missed change notice can go unnoticed, in milliseconds. @defaultValue 5000 */
-  readonly l1TtlMs?: number;
-  readonly resilience?: { readonly fallbackOnError?: boolean };
-  readonly impressions?: { readonly enabled?: boolean; readonly sampleRate?: number };
-  readonly logging?: { readonly level?: LogLevel; readonly sink?: Logger };
-  readonly hooks?: {
-    readonly onBeforeMutation?: (event: MutationHookEvent) => void | Promise<void>;
-    readonly onBeforeEvaluation?: (event: { flagKey: string; context: FlagContext }) => void | Promise<void>;
-    readonly onEvaluate?: (result: FlagResult, context: FlagContext) => void | Promise<void>;
-  };
-  /** For tests. */
-  readonly clock?: Clock;
-}
-
 export interface HealthReport {
   readonly status: "healthy" | "degraded" | "unhealthy";
   readonly db: "ok" | "error";
@@ -187,6 +167,8 @@ export interface HealthReport {
 /** What `createRollease` answers, without the HTTP side, which `rollease` adds as `createHandler`. */
 export interface RolleaseCore {
   readonly flags: FlagManager;
+  /** The keys by which clients and servers are known. */
+  readonly keys: SdkKeys;
   /** Resolves when there is a ruleset to evaluate on. @throws when the first one cannot be had and nothing falls back. */
   ready(): Promise<void>;
   health(): Promise<HealthReport>;
@@ -203,6 +185,14 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** Counts what the HTTP side alone sees. */
+export interface HttpMeter {
+  /** A stream was opened, or has ended. */
+  streams(by: 1 | -1): void;
+  /** Entries of a push that were not even tried. */
+  refused(by: number): void;
+}
+
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
@@ -210,6 +200,8 @@ export interface ServerInternals {
   readonly clock: Clock;
   readonly db: DatabaseAdapter;
   readonly feed: ServerFeed;
+  /** What the HTTP side counts, where anybody wants to know. */
+  readonly meter?: HttpMeter | undefined;
   /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */
   push(entries: readonly PushEntry[]): Promise<readonly PushResult[]>;
   assignments(unit: string): Promise<Readonly<Record<string, string>>>;
@@ -226,6 +218,11 @@ export interface ServerFeed {
   get(kind: DefinitionKind, key: string): Change | undefined;
   /** Asks the database for news now, and resolves when it has answered. */
   refresh(): Promise<void>;
-  /** Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. */
-  subscribe(listener: (event: { reset: boolean; commit: Commit }) => void): () => void;
+  /** The SDK keys, by id, as of `position()`: revoked and expired ones, too. The map is the feed's own, and changes with it. */
+  sdkKeys(): ReadonlyMap<string, SdkKeyRow>;
+  /**
+   * Told after the feed has moved, synchronously; a reset (another epoch, a feed that went back) is told as such. `keys` are
+   * the SDK keys that the commit changed: where it changed nothing else, `commit.changes` is empty.
+   */
+  subscribe(listener: (event: { reset: boolean; commit: Commit; keys: readonly SdkKeyChange[] }) => void): () => void;
 }

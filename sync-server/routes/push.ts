@@ -31,6 +31,7 @@ export function pushRoute(app: App, scope: Scope): void {
       // Ids are compared as numbers by databases, whose spelling is lower case.
       if (parsed.success && !error) accepted.push({ ...parsed.data, id: parsed.data.id.toLowerCase() });
     }
+    if (accepted.length < batch.length) scope.internals.meter?.refused(batch.length - accepted.length);
     const applied = accepted.length > 0 ? await scope.internals.push(accepted) : [];
     let next = 0;
     const results = verdicts.map((verdict, index) => verdict ?? { ...(applied[next++] as PushResult), id: idOf(batch[index]) });

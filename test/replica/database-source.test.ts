@@ -112,4 +112,52 @@ describe("a database source", () => {
     expect(log.mock.calls.map(([level]) => level as string)).toEqual(["warn", "info"]);
     await source.close();
   });
+
+  it("says whether the last read failed, whoever asked for it", async () => {
+    const { listen: _, ...db } = createMemoryAdapter();
+    const { source } = open(db);
+    await source.ready();
+    expect(source.failing()).toBe(false);
+    const asked = vi.spyOn(db, "clock").mockRejectedValue(new Error("away"));
+    await expect(source.refresh()).rejects.toThrow("away");
+    expect(source.failing()).toBe(true);
+    asked.mockRestore();
+    await source.follow();
+    expect(source.failing()).toBe(false);
+    await source.close();
+  });
+
+  it("adds the news alone to a feed that the replica got from elsewhere while the first read was under way", async () => {
+    const { source, pages, answer } = await openSlowly();
+    const epoch = answer.position.epoch;
+    pages.push({ page: { position: { epoch, seq: 1 }, changes: answer.changes.slice(0, 1), keys: [] }, reset: false });
+    answer.send();
+    await source.ready();
+    await source.refresh();
+    expect(pages.slice(1).map(({ page, reset }) => [page.changes.map(({ key }) => key), reset])).toEqual([[["b"], false]]);
+    await source.close();
+  });
+
+  it.each([
+    ["another epoch", "other", 1],
+    ["a later position", undefined, 9],
+  ])("replaces a feed from elsewhere that is of %s", async (_, epoch, seq) => {
+    const { source, pages, answer } = await openSlowly();
+    pages.push({ page: { position: { epoch: epoch ?? answer.position.epoch, seq }, changes: [], keys: [] }, reset: false });
+    answer.send();
+    await vi.waitFor(() => expect(pages).toHaveLength(2));
+    expect(pages[1]).toMatchObject({ page: { position: { seq: 2 } }, reset: true });
+    await source.close();
+  });
 });
+
+/** A source whose database holds `a` and `b` and answers its first read when told. */
+async function openSlowly(): Promise<Opened & { readonly answer: FeedPage & { send(): void } }> {
+  const { listen: _, ...db } = createMemoryAdapter();
+  await commit(db, "a");
+  await commit(db, "b");
+  const page = await db.feed();
+  let send = (): void => undefined;
+  vi.spyOn(db, "feed").mockImplementationOnce(() => new Promise((resolve) => (send = () => resolve(page))));
+  return { ...open(db), answer: { ...page, send: () => send() } };
+}

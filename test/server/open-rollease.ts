@@ -1,7 +1,8 @@
 import { createRollease } from "rollease";
 import { createMemoryAdapter } from "rollease/db/memory";
 import { onTestFinished } from "vitest";
-import type { RolleaseConfig, RolleaseCore } from "../../src/server/types";
+import type { RolleaseConfig } from "../../src/server/config-types";
+import type { RolleaseCore } from "../../src/server/types";
 
 export const SECRET = "a-secret-of-the-tests";
 

@@ -3,7 +3,8 @@ import { createRollease } from "rollease";
 import { createMemoryAdapter } from "rollease/db/memory";
 import { describe, expect, it, vi } from "vitest";
 import type { DatabaseAdapter } from "../../src/ports/database-adapter";
-import { INTERNAL, type RolleaseConfig } from "../../src/server/types";
+import type { RolleaseConfig } from "../../src/server/config-types";
+import { INTERNAL } from "../../src/server/types";
 import { openRollease, SECRET } from "./open-rollease";
 
 const plain = { key: "f", type: "boolean", defaultValue: true } as const;
@@ -104,7 +105,7 @@ describe("the server's replica", () => {
     current = {
       ...after,
       clock: () => Promise.resolve({ epoch, seq: 0 }),
-      feed: () => Promise.resolve({ position: { epoch, seq: 0 }, changes: [] }),
+      feed: () => Promise.resolve({ position: { epoch, seq: 0 }, changes: [], keys: [] }),
     };
     await rl[INTERNAL].feed.refresh();
     expect(resets).toEqual([true, true]);

@@ -45,7 +45,7 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
     position = { epoch, seq: raw.seq() };
     const reset = from?.epoch !== epoch;
     const changes = held.filter(({ seq }) => reset || seq > (from?.seq ?? 0));
-    for (const listener of listeners) listener({ reset, commit: { position, changes } });
+    for (const listener of listeners) listener({ reset, commit: { position, changes }, keys: [] });
   }
 
   const clock: Clock = {
@@ -73,6 +73,7 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
     since: (seq) => held.filter((change) => change.seq > seq),
     get: (kind, key) => held.find((change) => change.kind === kind && change.key === key),
     refresh: () => core.onRefresh(),
+    sdkKeys: () => new Map(),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -84,6 +85,7 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
       evaluateAll: async (context: FlagContext) => evaluateAll(context),
       evaluate: async (key: string, context: FlagContext) => evaluateAll(context)[key],
     } as unknown as RolleaseCore["flags"],
+    keys: {} as RolleaseCore["keys"],
     ready: async () => undefined,
     health: async () => ({ status: position ? "healthy" : "unhealthy" }) as never,
     close: async () => undefined,

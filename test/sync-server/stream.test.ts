@@ -69,6 +69,22 @@ describe("a stream of changes", () => {
     expect([event?.id, keysOf(event)]).toEqual(["epoch-1.1", []]);
   });
 
+  it("says nothing of a commit that changed no definition, and loses nothing by it", async () => {
+    core.commit(flag("a"));
+    const events = readEvents(await open("?since=epoch-1.1"));
+    core.commit();
+    const late = readEvents(await open("?since=epoch-1.1"));
+    const later = readEvents(await open("?since=epoch-1.2"));
+    core.commit(flag("b"));
+    const event = await events.next();
+    expect([event?.id, keysOf(event)]).toEqual(["epoch-1.3", ["+b"]]);
+    // Who comes back meanwhile is told where things stand.
+    const caughtUp = await late.next();
+    expect([caughtUp?.id, keysOf(caughtUp)]).toEqual(["epoch-1.2", []]);
+    expect(keysOf(await late.next())).toEqual(["+b"]);
+    expect((await later.next())?.id).toBe("epoch-1.3");
+  });
+
   it("asks a reader from nowhere to pull anew, and goes on from here", async () => {
     core.commit(flag("a"));
     const events = readEvents(await open("?since=another.9"));
@@ -117,6 +133,21 @@ describe("the hub", () => {
     for await (const part of body as unknown as AsyncIterable<Uint8Array>) bytes += part.byteLength;
     return bytes;
   };
+
+  it("wakes the streams of its own for definitions, and for nothing else", () => {
+    const { feed, clock } = core[INTERNAL];
+    const hub = createHub(feed, clock);
+    let told = 0;
+    hub.open(
+      () => told++,
+      () => undefined,
+    );
+    core.commit();
+    expect([told, hub.channel(everybody)?.feed.position().seq]).toEqual([0, 1]);
+    core.commit(flag("a"));
+    expect([told, hub.channel(everybody)?.feed.position().seq]).toEqual([1, 2]);
+    hub.close();
+  });
 
   it("sends a comment every 15 seconds", async () => {
     const { feed, clock } = core[INTERNAL];

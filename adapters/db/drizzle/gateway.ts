@@ -1,4 +1,4 @@
-import { asc, desc, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { asc, count, desc, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT, PgTable } from "drizzle-orm/pg-core";
 import type { ColumnValue, Gateway, Row, Statements } from "../gateway";
 import { columnsOf, type Table } from "../schema";
@@ -34,20 +34,20 @@ function createStatements(db: DrizzleDatabase, tables: Tables): Statements {
       .$dynamic();
 
   return {
-    async find(table, { where, orderBy = [], limit, offset, lock } = {}) {
+    async find(table, { where, orderBy = [], limit, offset, lock = false, columns: names } = {}) {
       const from = columns(table);
       let query = db
-        .select(selection(table, from))
+        .select(selection(table, names ? pick(from, names) : from))
         .from(tables[table])
-        .where(toWhere(from, where))
+        .where(toWhere(tables[table], where))
         .orderBy(...orderBy.map(([name, direction]) => (direction === "asc" ? asc : desc)(columnNamed(from, name))))
         .$dynamic();
       if (limit !== undefined) query = query.limit(limit);
       if (offset !== undefined) query = query.offset(offset);
       // Weaker than FOR UPDATE: rows that merely refer to this one can still be written.
-      return (await (lock ? query.for("no key update") : query)) as Row[];
+      return (await (lock ? query.for("no key update", lock === "skip" ? { skipLocked: true } : {}) : query)) as Row[];
     },
-    count: (table, where) => db.$count(tables[table], toWhere(columns(table), where)),
+    count: (table, where) => db.$count(tables[table], toWhere(tables[table], where)),
     async insert(table, rows) {
       for (const part of inParts(rows)) await insertPart(table, part);
     },
@@ -67,7 +67,7 @@ function createStatements(db: DrizzleDatabase, tables: Tables): Statements {
       const rows = await db
         .update(tables[table])
         .set({ ...toValues(table, set), ...Object.fromEntries(added) })
-        .where(toWhere(of, where))
+        .where(toWhere(tables[table], where))
         .returning(selection(table, of));
       return rows as Row[];
     },
@@ -79,7 +79,11 @@ function createStatements(db: DrizzleDatabase, tables: Tables): Statements {
       for (const part of inParts(rows)) await insertPart(table, part).onConflictDoUpdate({ target, set });
     },
     async remove(table, where) {
-      await db.delete(tables[table]).where(toWhere(columns(table), where));
+      // Counted by the database: a driver would hand over a row for each, or has a word of its own for how many there were.
+      const removal = db.delete(tables[table]).where(toWhere(tables[table], where));
+      const gone = db.$with("gone").as(removal.returning({ one: sql`1`.as("one") }));
+      const [answer] = await db.with(gone).select({ count: count() }).from(gone);
+      return answer?.count ?? 0;
     },
     async run(statement) {
       await db.execute(sql.raw(statement));
@@ -99,6 +103,10 @@ function selection(table: Table, columns: Columns): Record<string, SQL> {
       kinds[name] === "json" ? sql`${column}::text` : sql`${column}`.mapWith(column),
     ]),
   );
+}
+
+function pick(columns: Columns, names: readonly string[]): Columns {
+  return Object.fromEntries(names.map((name) => [name, columnNamed(columns, name)]));
 }
 
 function toValues(table: Table, row: Row): Record<string, ColumnValue | SQL> {

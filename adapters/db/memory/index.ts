@@ -13,9 +13,12 @@
  */
 import { ClosedError } from "../../../src/errors";
 import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
-import { createMemoryReads, readFeed } from "./reads";
-import { createTables, stageTables } from "./tables";
+import { createMemoryReads } from "./reads";
+import { readFeed } from "./feed";
+import { deleteOldest } from "./retention";
+import { createTables, type StagedTables, stageTables } from "./tables";
 import { createMemoryWrites } from "./transaction";
+import { claimCalls, retryCall } from "./webhook-queue";
 
 /** Keeps everything in this process. Transactions are real: all or nothing, one after the other, and unseen until they commit. */
 export function createMemoryAdapter(): DatabaseAdapter {
@@ -25,7 +28,7 @@ export function createMemoryAdapter(): DatabaseAdapter {
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const committed = (): ReturnType<typeof stageTables> => {
+  const committed = (): StagedTables => {
     assertOpen();
     return stageTables(tables);
   };
@@ -34,34 +37,41 @@ export function createMemoryAdapter(): DatabaseAdapter {
     if (closed) throw new ClosedError("The database");
   }
 
-  async function runTransaction<T>(work: Parameters<DatabaseAdapter["transaction"]>[0]): Promise<T> {
+  async function run<T>(work: (staged: StagedTables) => T | Promise<T>): Promise<T> {
     const staged = committed();
-    const result = await work({ ...createMemoryReads(() => staged), ...createMemoryWrites(staged, epoch) });
+    const result = await work(staged);
     assertOpen();
     const moved = staged.seq !== tables.seq;
     staged.commit();
     if (moved) for (const onNotice of listeners) queueMicrotask(onNotice);
-    return result as T;
+    return result;
+  }
+
+  /** Runs `work` once all that was begun before has ended. */
+  function inTurn<T>(work: (staged: StagedTables) => T | Promise<T>): Promise<T> {
+    const result = last.then(() => run(work));
+    last = result.catch(() => undefined);
+    return result;
   }
 
   return {
     ...createMemoryReads(committed),
     kind: "memory",
     migrate: async () => assertOpen(),
-    transaction(work) {
-      const result = last.then(() => runTransaction<never>(work));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    transaction: (work) => inTurn((staged) => work({ ...createMemoryReads(() => staged), ...createMemoryWrites(staged, epoch) })),
     clock: async () => ({ epoch, seq: committed().seq }),
     async feed(since = 0) {
       const staged = committed();
-      return { position: { epoch, seq: staged.seq }, changes: readFeed(staged, since) };
+      return { position: { epoch, seq: staged.seq }, ...readFeed(staged, since) };
     },
     async listen(onNotice) {
       listeners.add(onNotice);
       return async () => void listeners.delete(onNotice);
     },
+    claimWebhookCalls: (options) => inTurn((staged) => claimCalls(staged, options)),
+    finishWebhookCall: (id) => inTurn((staged) => staged.webhooks.delete(String(id))),
+    retryWebhookCall: (id, at) => inTurn((staged) => retryCall(staged, id, at)),
+    deleteBefore: (...asked) => inTurn((staged) => deleteOldest(staged, ...asked)),
     ping: async () => assertOpen(),
     async close() {
       closed = true;

@@ -1,6 +1,6 @@
-import type { Change } from "../../../src/model/definition";
 import type { Flag } from "../../../src/model/flag";
-import type { DatabaseReads, FlagQuery } from "../../../src/ports/database-adapter";
+import type { DatabaseReads, FlagQuery, ReleaseQuery, ReleaseRow } from "../../../src/ports/database-adapter";
+import { compare } from "./feed";
 import type { StagedTables } from "./tables";
 
 const DEFAULT_LIMIT = 100;
@@ -18,10 +18,11 @@ export function createMemoryReads(see: () => StagedTables): DatabaseReads {
     layer: async (key) => see().layers.get(key),
     layers: async () => byKey(see().layers.values()),
     async history(query) {
-      const { flagKey } = query;
+      const { flagKey, releaseId } = query;
       const matching = see()
-        .newestFirst("history")
-        .filter((entry) => flagKey === undefined || entry.flagKey === flagKey);
+        .history.newestFirst()
+        .filter((entry) => flagKey === undefined || entry.flagKey === flagKey)
+        .filter((entry) => releaseId === undefined || entry.releaseId === releaseId);
       return { items: page(matching, query), total: matching.length };
     },
     assignments: async (units, flagKeys) =>
@@ -31,30 +32,25 @@ export function createMemoryReads(see: () => StagedTables): DatabaseReads {
     async impressions(query) {
       const { flagKey, userId } = query;
       const matching = see()
-        .newestFirst("impressions")
+        .impressions.newestFirst()
         .filter((row) => (flagKey === undefined || row.flagKey === flagKey) && (userId === undefined || row.userId === userId));
       return page(matching, query);
     },
     async events(query) {
       const { event, userId } = query;
       const matching = see()
-        .newestFirst("events")
+        .events.newestFirst()
         .filter((row) => (event === undefined || row.event === event) && (userId === undefined || row.userId === userId));
       return page(matching, query);
     },
+    release: async (id) => see().releases.get(id),
+    async releases(query) {
+      const matching = byCreation(see().releases.values()).filter((release) => isAsked(release, query));
+      const ordered = query.dueAt === undefined ? matching.reverse() : matching.sort((a, b) => timeOf(a) - timeOf(b));
+      return { items: page(ordered, query), total: matching.length };
+    },
+    sdkKeys: async () => byCreation(see().keys.values()),
   };
-}
-
-/** Everything of the feed past `since`, in feed order. */
-export function readFeed(tables: StagedTables, since: number): Change[] {
-  const documents = { flag: tables.flags, segment: tables.segments, layer: tables.layers };
-  return [...tables.feed.values()]
-    .filter((entry) => entry.seq > since)
-    .sort((a, b) => a.seq - b.seq || compare(a.kind, b.kind) || compare(a.key, b.key))
-    .map(({ kind, key, seq, deleted }) => {
-      const doc = documents[kind].get(key);
-      return (deleted || !doc ? { kind, key, seq, deleted: true } : { kind, key, seq, doc }) as Change;
-    });
 }
 
 function matches(flag: Flag, query: FlagQuery): boolean {
@@ -69,6 +65,18 @@ function matches(flag: Flag, query: FlagQuery): boolean {
   return text === undefined || [flag.key, flag.name, flag.description].some((field) => field?.toLowerCase().includes(text));
 }
 
+function isAsked(release: ReleaseRow, { status, environment, dueAt }: ReleaseQuery): boolean {
+  if (status !== undefined && !(typeof status === "string" ? status === release.status : status.includes(release.status)))
+    return false;
+  if (environment !== undefined && (release.environment ?? environment) !== environment) return false;
+  return dueAt === undefined || timeOf(release) <= Date.parse(dueAt);
+}
+
+/** When a release is to be deployed, in milliseconds. */
+function timeOf({ scheduledAt }: ReleaseRow): number {
+  return scheduledAt === undefined ? Infinity : Date.parse(scheduledAt);
+}
+
 function page<T>(items: readonly T[], { limit = DEFAULT_LIMIT, offset = 0 }: { limit?: number; offset?: number }): T[] {
   return items.slice(offset, offset + limit);
 }
@@ -77,6 +85,7 @@ function byKey<T extends { readonly key: string }>(items: Iterable<T>): T[] {
   return [...items].sort((a, b) => compare(a.key, b.key));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Of one moment, the order in which they were put. */
+function byCreation<T extends { readonly createdAt: string }>(items: Iterable<T>): T[] {
+  return [...items].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
 }

@@ -1,14 +1,28 @@
 import type { DefinitionKind } from "../../../src/model/definition";
 import type { Flag } from "../../../src/model/flag";
 import type { Layer, Segment } from "../../../src/model/segment";
-import type { AssignmentRow, EventRow, HistoryEntry, ImpressionRow } from "../../../src/ports/database-adapter";
+import type {
+  AssignmentRow,
+  EventRow,
+  HistoryEntry,
+  ImpressionRow,
+  ReleaseRow,
+  SdkKeyRow,
+  WebhookCall,
+} from "../../../src/ports/database-adapter";
+import { type List, type StagedList, stageList } from "./staged-list";
 import { stageMap, type StagedMap } from "./staged-map";
 
 export interface FeedEntry {
-  readonly kind: DefinitionKind;
+  readonly kind: DefinitionKind | "key";
   readonly key: string;
   readonly seq: number;
   readonly deleted: boolean;
+}
+
+export interface QueuedCall extends WebhookCall {
+  /** Nobody may claim it before: it is claimed, or waits to be tried again. */
+  readonly dueAt?: string;
 }
 
 interface MapTables {
@@ -17,7 +31,11 @@ interface MapTables {
   layers: Layer;
   feed: FeedEntry;
   assignments: AssignmentRow;
-  receipts: string;
+  receipts: { readonly id: string; readonly createdAt: string };
+  releases: ReleaseRow;
+  keys: SdkKeyRow;
+  /** By their ids as text. */
+  webhooks: QueuedCall;
 }
 
 interface ListTables {
@@ -26,63 +44,68 @@ interface ListTables {
   events: EventRow;
 }
 
-/** What is committed. */
-export interface Tables {
-  readonly maps: { readonly [K in keyof MapTables]: Map<string, MapTables[K]> };
-  readonly lists: { readonly [K in keyof ListTables]: ListTables[K][] };
+interface Counters {
+  /** The feed's position. */
   seq: number;
+  /** The last id of a webhook call. */
+  lastCall: number;
 }
 
+type MapTable = keyof MapTables;
+type ListTable = keyof ListTables;
+
+/** What is committed. */
+export type Tables = { readonly [K in MapTable]: Map<string, MapTables[K]> } & {
+  readonly [K in ListTable]: List<ListTables[K]>;
+} & Counters;
+
 /** What one transaction sees: what is committed, and its own changes. */
-export type StagedTables = { readonly [K in keyof MapTables]: StagedMap<MapTables[K]> } & {
-  /** Rows to be appended. */
-  readonly added: { readonly [K in keyof ListTables]: ListTables[K][] };
-  /** Committed rows and the added ones, the newest first. */
-  newestFirst<K extends keyof ListTables>(table: K): ListTables[K][];
-  seq: number;
-  commit(): void;
-};
+export type StagedTables = { readonly [K in MapTable]: StagedMap<MapTables[K]> } & {
+  readonly [K in ListTable]: StagedList<ListTables[K]>;
+} & Counters & { commit(): void };
 
 export function createTables(): Tables {
   return {
-    maps: {
-      flags: new Map(),
-      segments: new Map(),
-      layers: new Map(),
-      feed: new Map(),
-      assignments: new Map(),
-      receipts: new Map(),
-    },
-    lists: { history: [], impressions: [], events: [] },
+    flags: new Map(),
+    segments: new Map(),
+    layers: new Map(),
+    feed: new Map(),
+    assignments: new Map(),
+    receipts: new Map(),
+    releases: new Map(),
+    keys: new Map(),
+    webhooks: new Map(),
+    history: { rows: [] },
+    impressions: { rows: [] },
+    events: { rows: [] },
     seq: 0,
+    lastCall: 0,
   };
 }
 
 export function stageTables(tables: Tables): StagedTables {
-  const { maps, lists } = tables;
   const staged = {
-    flags: stageMap(maps.flags),
-    segments: stageMap(maps.segments),
-    layers: stageMap(maps.layers),
-    feed: stageMap(maps.feed),
-    assignments: stageMap(maps.assignments),
-    receipts: stageMap(maps.receipts),
+    flags: stageMap(tables.flags),
+    segments: stageMap(tables.segments),
+    layers: stageMap(tables.layers),
+    feed: stageMap(tables.feed),
+    assignments: stageMap(tables.assignments),
+    receipts: stageMap(tables.receipts),
+    releases: stageMap(tables.releases),
+    keys: stageMap(tables.keys),
+    webhooks: stageMap(tables.webhooks),
+    history: stageList(tables.history),
+    impressions: stageList(tables.impressions),
+    events: stageList(tables.events),
   };
-  const added: StagedTables["added"] = { history: [], impressions: [], events: [] };
   return {
     ...staged,
-    added,
-    newestFirst<K extends keyof ListTables>(table: K) {
-      const rows: readonly ListTables[K][] = lists[table];
-      return rows.concat(added[table]).reverse();
-    },
     seq: tables.seq,
+    lastCall: tables.lastCall,
     commit() {
-      for (const map of Object.values(staged)) map.commit();
-      lists.history.push(...added.history);
-      lists.impressions.push(...added.impressions);
-      lists.events.push(...added.events);
+      for (const table of Object.values(staged)) table.commit();
       tables.seq = this.seq;
+      tables.lastCall = this.lastCall;
     },
   };
 }

@@ -1,7 +1,10 @@
 import { FlagConflictError } from "../../../src/errors";
 import type { AssignmentRow, DatabaseReads, DatabaseTransaction, PutOptions } from "../../../src/ports/database-adapter";
+import { eraseFromTables } from "./erase-user";
+import { own } from "./own";
 import type { StagedMap } from "./staged-map";
 import type { StagedTables } from "./tables";
+import { addCalls } from "./webhook-queue";
 
 /** The writes of one transaction. Transactions run one after the other, so that locking is reading. */
 export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
@@ -19,8 +22,12 @@ export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<Da
     putLayer: async (layer, options) => put(tables.layers, layer, options),
     deleteLayer: async (key) => tables.layers.delete(key),
     async addHistory(entries) {
-      tables.added.history.push(...entries.map((entry) => own({ ...entry, id: crypto.randomUUID() })));
+      tables.history.append(entries.map((entry) => own({ ...entry, id: crypto.randomUUID() })));
     },
+    lockRelease: async (id) => tables.releases.get(id),
+    putRelease: async (release) => tables.releases.set(release.id, own(release)),
+    putSdkKey: async (row) => tables.keys.set(row.id, own(row)),
+    addWebhookCalls: async (calls) => addCalls(tables, calls),
     async advance(changed) {
       const seq = ++tables.seq;
       for (const { kind, key, deleted } of changed) tables.feed.set(`${kind}:${key}`, { kind, key, seq, deleted });
@@ -37,15 +44,17 @@ export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<Da
     },
     async receive(ids) {
       const fresh = new Set(ids.filter((id) => tables.receipts.get(id) === undefined));
-      for (const id of fresh) tables.receipts.set(id, id);
+      const createdAt = new Date().toISOString();
+      for (const id of fresh) tables.receipts.set(id, { id, createdAt });
       return fresh;
     },
     async addImpressions(rows) {
-      tables.added.impressions.push(...rows.map(own));
+      tables.impressions.append(rows.map(own));
     },
     async addEvents(rows) {
-      tables.added.events.push(...rows.map(own));
+      tables.events.append(rows.map(own));
     },
+    eraseUser: async (userId, scope) => eraseFromTables(tables, userId, scope),
   };
 }
 
@@ -54,17 +63,4 @@ const idOf = (row: Pick<AssignmentRow, "flagKey" | "userId">): string => JSON.st
 function put<T extends { readonly key: string }>(table: StagedMap<T>, value: T, options?: PutOptions): void {
   if (options?.isNew && table.get(value.key)) throw new FlagConflictError(value.key, `"${value.key}" exists already.`);
   table.set(value.key, own(value));
-}
-
-/** A copy that nobody can change: rows are handed out as they are. */
-function own<T>(value: T): T {
-  return freeze(structuredClone(value));
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
 }

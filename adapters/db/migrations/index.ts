@@ -1,5 +1,6 @@
 import { tables } from "./0001-tables";
 import { changeFeed } from "./0002-change-feed";
+import { releasesKeysWebhooks } from "./0003-releases-keys-webhooks";
 
 /** One step of the schema, forward only. A published one never changes. */
 export interface Migration {
@@ -11,4 +12,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "tables", statements: tables },
   { version: 2, name: "change feed", statements: changeFeed },
+  { version: 3, name: "releases, keys, webhooks", statements: releasesKeysWebhooks },
 ];

@@ -43,10 +43,17 @@ export function createPostgresGateway({ connectionString, pool: given }: Postgre
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   const ignore = (): void => undefined;
   pool.on("error", ignore);
+  // Nor does the pool listen to those that are in use: the query that fails tells its caller.
+  const heeded = new WeakSet<pg.PoolClient>();
+  const heed = (client: pg.PoolClient): void => {
+    if (!heeded.has(client)) client.on("error", ignore);
+    heeded.add(client);
+  };
+  pool.on("acquire", heed);
   let closing: Promise<void> | undefined;
   // The pool's own end does not wait for its connections to break, so a pool of the adapter's keeps its listener.
   const close = async (): Promise<void> => {
-    if (given) pool.off("error", ignore);
+    if (given) pool.off("error", ignore).off("acquire", heed);
     else await pool.end();
   };
   return {

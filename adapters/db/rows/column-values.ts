@@ -32,3 +32,8 @@ export function required<T extends ColumnValue>(row: Row, column: string): T {
 export function compact<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
+
+/** Whether a `uuid` column takes a text; of any other text, asking for it would be an error and not a miss. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,7 +1,7 @@
 import type { EvalReason } from "../../../src/model/result";
 import type { AssignmentRow, AuditActor, EventRow, HistoryEntry, ImpressionRow } from "../../../src/ports/database-adapter";
 import type { Row } from "../gateway";
-import { fromDate, fromJson, required, toJson } from "./column-values";
+import { fromDate, fromJson, optional, required, toJson } from "./column-values";
 
 export function toHistoryRow(entry: Omit<HistoryEntry, "id">, id: string): Row {
   return {
@@ -12,16 +12,19 @@ export function toHistoryRow(entry: Omit<HistoryEntry, "id">, id: string): Row {
     actor: toJson(entry.by ?? undefined),
     reason: entry.reason,
     diff: toJson(entry.diff),
+    release_id: entry.releaseId ?? null,
     created_at: new Date(entry.createdAt),
   };
 }
 
 export function fromHistoryRow(row: Row): HistoryEntry {
   const by = row.by as string | null;
+  const releaseId = optional<string>(row, "release_id");
   return {
     id: required<string>(row, "id"),
     flagKey: row.flag_key as string | null,
     action: required<string>(row, "action"),
+    ...(releaseId !== undefined && { releaseId }),
     by: fromJson<AuditActor>(row.actor) ?? (by === null ? null : { id: by, type: "user" }),
     reason: row.reason as string | null,
     diff: fromJson<HistoryEntry["diff"]>(row.diff) ?? { before: null, after: null },

@@ -30,7 +30,8 @@ describe("migrations", () => {
        INSERT INTO rollease_rules (flag_key, priority, conditions, value) VALUES ('old', 5, '{"all":[]}', '"late"'), ('old', 1, 'true', 'null');
        INSERT INTO rollease_segments (key, rules) VALUES ('seg', '{"any":[]}');
        INSERT INTO rollease_exclusion_layers (key, allocations) VALUES ('lay', '[]');
-       INSERT INTO rollease_history (flag_key, action, "by") VALUES ('old', 'create', 'someone')`,
+       INSERT INTO rollease_history (flag_key, action, "by") VALUES ('old', 'create', 'someone');
+       INSERT INTO rollease_releases (name, changes) VALUES ('by hand', '[{"flagKey":"old"}]')`,
     );
     const db = createPostgresAdapter({ connectionString: database.connectionString });
     await Promise.all(Array.from({ length: 5 }, () => migrate(db)));
@@ -51,6 +52,8 @@ describe("migrations", () => {
       ],
     });
     expect((await db.history({})).items).toMatchObject([{ by: { id: "someone" }, diff: { before: null } }]);
+    const byHand = { name: "by hand", status: "pending", requiresApproval: false, changes: [{ flagKey: "old" }] };
+    expect((await db.releases({})).items).toMatchObject([byHand]);
     await db.close();
   });
 

@@ -9,5 +9,6 @@ databaseAdapterContract("Postgres", {
     database = await openTestDatabase();
     return createPostgresAdapter({ connectionString: database.connectionString });
   },
+  openSecond: () => Promise.resolve(createPostgresAdapter({ connectionString: database.connectionString })),
   dispose: () => database.close(),
 });
