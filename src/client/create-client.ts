@@ -1,4 +1,5 @@
 import { createEngine } from "../engine/create-engine";
+import { INSIDE } from "../engine/inside";
 import { ClosedError, FlagNotFoundError } from "../errors";
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
@@ -169,6 +170,9 @@ export function createClient(
   const ready = within(clock, readyTimeoutMs, boot());
 
   return {
+    get [INSIDE]() {
+      return { ...engine[INSIDE], context: context() };
+    },
     ready: () => ready,
     flag<T>(key: string, defaultValue: T): T {
       const found = view.get(key);

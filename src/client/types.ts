@@ -1,3 +1,4 @@
+import type { Explainable } from "../engine/inside";
 import type { FlagContext } from "../model/context";
 import type { FlagKey, FlagResults, FlagValueOf, FlagValues, WhenRegistered } from "../model/flag-registry";
 import type { JsonValue } from "../model/json";
@@ -83,7 +84,7 @@ export interface ClientEvaluateOptions<T = unknown> {
   readonly defaultValue?: T;
 }
 
-export interface RolleaseClient {
+export interface RolleaseClient extends Explainable {
   /** Resolves when there is a ruleset, or when the first attempt to get one has failed or taken too long. Never rejects for lack of a network. */
   ready(): Promise<void>;
   /** The value, or `defaultValue` where there is no such flag (yet). */

@@ -98,7 +98,7 @@ function decide(line: Line, core: CoreLine, at: Setting): Pick<ExplainedLine, "a
 }
 
 function explainConditions({ when, ruleId }: CoreLine, wanted: boolean, at: Setting): Pick<ExplainedLine, "finding" | "change"> {
-  const all = [when ?? true].flat() as Condition[];
+  const all: readonly Condition[] = when === undefined ? [] : typeof when === "object" && "length" in when ? when : [when];
   const failed = all.findIndex((each) => !holds(each, at));
   const found = blame(all[Math.max(failed, 0)] ?? true, failed === 1 ? "rolloutPct" : "conditions", at);
   return { finding: ruleId === null ? { ...found, path: "" } : found, change: changeNeeded({ all }, wanted, at) };

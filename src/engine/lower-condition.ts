@@ -18,7 +18,7 @@ export function lowerCondition(condition: Condition | readonly Condition[]): Nod
   if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
   if ("length" in condition) return { all: condition };
   if (!("op" in condition || "operator" in condition)) return condition;
-  const { negate, operator, attribute, field, values, op: name = operator, ...rest } = condition as WrittenLeaf;
+  const { negate, operator, attribute, field, values, op: name = operator, ...rest } = condition as Partial<WrittenLeaf>;
   const { dimension = attribute ?? field, value = values } = rest;
   const known = own(OPERATOR_ALIASES, name as Operator) ?? (name as Operator);
   const op = values === undefined ? known : known === "eq" ? "in" : known === "neq" ? "nin" : known;

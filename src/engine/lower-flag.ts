@@ -102,7 +102,7 @@ function inOrder(rules: readonly Rule[]): Rule[] {
 function outcomeOf(rule: Rule, by: Bucketing): CoreLine["serve"] {
   const { outcome, split, distribution } = rule;
   const shares = distribution?.map((each): Part => [each.variantId, each.weight, each]);
-  return outcome ?? split ?? (shares ? splitByWeight(by, shares, 100) : (rule as CoreOutcome));
+  return outcome ?? split ?? (shares ? splitByWeight(by, shares, 100) : rule);
 }
 
 /** A unit that is in one of the flag's allocations goes on; so does a context without the unit. */

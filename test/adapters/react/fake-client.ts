@@ -1,3 +1,4 @@
+import { INSIDE } from "../../../src/engine/inside";
 import type { RolleaseClient, SyncStatus } from "../../../src/client/types";
 import type { FlagContext } from "../../../src/model/context";
 import type { FlagResult } from "../../../src/model/result";
@@ -45,6 +46,7 @@ export function createFakeClient(values: Record<string, unknown> = {}, checkpoin
   }
 
   const client: FakeClient = {
+    [INSIDE]: {},
     recorded,
     listeners: () => changeListeners.size + statusListeners.size,
     set(next, more = {}) {
