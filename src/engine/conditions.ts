@@ -1,50 +1,13 @@
 import type { Condition, Leaf } from "../model/condition";
 import { MAX_CONDITION_DEPTH, MAX_CONDITION_NODES } from "../model/limits";
 import { compileBucketing, findRange } from "./bucketing";
+import type { ConditionHost, Predicate, Probe, Shared, Slot } from "./compiled";
 import type { CoreLine } from "./core";
 import { compileDimension, type Reader } from "./dimension";
 import { fail } from "./fail";
 import { compileLeaf } from "./leaf";
 import { lowerCondition } from "./lower-condition";
-import type { Slot } from "./ruleset";
 import { withRoot, type Session } from "./session";
-import type { EngineOptions } from "./types";
-
-/** What conditions are compiled in. */
-export interface ConditionHost {
-  readonly options: EngineOptions;
-  /** What is being compiled, as `rules["r1"].conditions.all[1].`: where it stands when it fails. */
-  path: string;
-  /** What it refers to, so far. */
-  readonly refs: Slot[];
-  /** Conditions that refer to nothing, by what they were compiled from: flags with the same one share it. */
-  readonly shared: Map<string, Shared>;
-  /** The place of another definition, whether there is one or not yet. */
-  slot(kind: Slot["kind"], key: string): Slot;
-  /** The result of another definition; a segment's value tells whether the unit is a member. */
-  refer(slot: Slot, s: Session): Slot["result"];
-}
-
-/** Decides about the session's context. */
-export type Predicate = (s: Session) => boolean;
-
-/** What a line asks for. Flags with the same condition share it. */
-export interface Shared {
-  readonly predicate: Predicate;
-  /** The call that `held` is of. */
-  call: number;
-  held: boolean;
-}
-
-/** A condition that is no group: what it looks at, and what that has to be, if it is there at all. */
-export interface Probe {
-  readonly read: Reader;
-  /** Holds for this value, and lists with it. By far the most frequent comparison: a `test` would cost a call. */
-  readonly value?: unknown;
-  readonly test?: (actual: unknown, s: Session) => boolean;
-  /** Turns the answer round. */
-  readonly negated?: boolean;
-}
 
 type Core = Exclude<Condition, boolean>;
 type CoreCondition = NonNullable<CoreLine["when"]>;

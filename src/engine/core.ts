@@ -46,7 +46,7 @@ export interface CoreLine {
 }
 
 /** The names of the pipeline's steps, from the second on. (The first is finding the flag.) */
-export const STEP_NAMES = [
+const STEP_NAMES = [
   "kill_switch",
   "disabled",
   "date_window",

@@ -4,7 +4,8 @@ import { compileDimension } from "./dimension";
 import { assembleEvaluator } from "./evaluator";
 import { INSIDE } from "./inside";
 import { parseInstant } from "./instant";
-import { asFlag, type Ruleset, type Slot } from "./ruleset";
+import type { Slot } from "./compiled";
+import { asFlag, type Ruleset } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
 

@@ -3,7 +3,8 @@ import type { FlagContext } from "../model/context";
 import type { Evaluation } from "../model/result";
 import type { Inside } from "./explain";
 import { INSIDE } from "./inside";
-import { createRuleset, type Slot } from "./ruleset";
+import type { Slot } from "./compiled";
+import { createRuleset } from "./ruleset";
 import { beginCall, createSession, type Session } from "./session";
 import type { Engine, EngineOptions, EvaluateOptions, RulesetSource } from "./types";
 

@@ -7,9 +7,10 @@ import { changeNeeded, changeOfFinding } from "./change-needed";
 import { holds as isMet } from "./conditions";
 import { stepName, type CoreLine, type CoreSplit } from "./core";
 import { INSIDE, type Explainable } from "./inside";
-import type { Line } from "./line";
+import type { Line } from "./compiled";
 import { serve } from "./pipeline";
-import { livesIn, type Ruleset, type Slot } from "./ruleset";
+import type { Slot } from "./compiled";
+import { livesIn, type Ruleset } from "./ruleset";
 import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
 

@@ -1,7 +1,7 @@
 import type { Dimension, Leaf } from "../model/condition";
 import { attempt } from "./attempt";
 import { COERCIONS } from "./coercions";
-import type { Probe } from "./conditions";
+import type { Probe } from "./compiled";
 import { compileDimension } from "./dimension";
 import { fail } from "./fail";
 import { OPERATOR_TABLE, type Comparison, type Test } from "./operators";

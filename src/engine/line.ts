@@ -1,38 +1,14 @@
 import type { Dimension } from "../model/condition";
 import type { Flag } from "../model/flag";
-import type { EvalReason } from "../model/result";
 import { compileBucketing, findRange, toUnit } from "./bucketing";
-import { compileShared, type ConditionHost, type Shared } from "./conditions";
+import type { Choose, ConditionHost, Line, Outcome } from "./compiled";
+import { compileShared } from "./conditions";
 import { stepName, type CoreLine, type CoreOutcome } from "./core";
 import { compileDimension } from "./dimension";
 import { fail } from "./fail";
 import { ON_VARIANT } from "./lower-flag";
 import { own } from "./own";
 import { assignmentsOf, type Session } from "./session";
-
-/** What is served, ready to be made a result of. */
-export interface Outcome {
-  /** `undefined` is the caller's default. */
-  readonly value: unknown;
-  readonly variant: string | null;
-  /** `undefined` is as enabled as the value. */
-  readonly enabled: boolean | undefined;
-}
-
-/** Chooses what is served, if anything. */
-type Choose = (s: Session) => Outcome | null | undefined;
-
-/** A line, ready to be run. */
-export interface Line {
-  readonly step: number;
-  readonly reason: EvalReason;
-  readonly ruleId: string | null;
-  /** What has to hold. */
-  readonly when: Shared | undefined;
-  /** What it serves everybody; where it is not that simple, what `choose` does. */
-  readonly outcome: Outcome | undefined;
-  readonly choose: Choose | undefined;
-}
 
 /** What the lines of one definition have in common. */
 type Served = Partial<Pick<Flag, "key" | "type" | "variants">>;

@@ -1,6 +1,6 @@
 import type { Evaluation } from "../model/result";
 import { holds } from "./conditions";
-import type { Line, Outcome } from "./line";
+import type { Line, Outcome } from "./compiled";
 import type { Session } from "./session";
 
 /** What a line serves, if it applies. */

@@ -1,37 +1,13 @@
 import type { Evaluation } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
-import type { ConditionHost } from "./conditions";
+import type { ConditionHost, Slot } from "./compiled";
 import type { CoreLine } from "./core";
-import { compileLine, type Line } from "./line";
+import { compileLine } from "./line";
 import { lowerFlag, type Lowerable } from "./lower-flag";
 import { runPipeline } from "./pipeline";
 import { environmentOf, type Session } from "./session";
 import { tracePipeline } from "./trace";
 import type { EngineOptions, EvaluateOptions, RulesetSource } from "./types";
-
-/**
- * A place for a definition, kept while the definition comes, changes and goes: what refers to it holds the place, and
- * need not be compiled again.
- */
-export interface Slot {
-  readonly key: string;
-  readonly kind: "flag" | "segment";
-  doc: Lowerable | undefined;
-  /** It is compiled, and does not refer to itself through others; `undefined` until that is worked out. */
-  isUsable: boolean | undefined;
-  /** Where a flag exists; `undefined` is everywhere. */
-  homes: readonly string[] | undefined;
-  /** `undefined` where it cannot be compiled. */
-  lines: readonly Line[] | undefined;
-  /** What its conditions refer to; `undefined` until it is compiled. */
-  refs: readonly Slot[] | undefined;
-  /** Why it answers the caller's default, or did when it was last evaluated. */
-  warning: string | undefined;
-  /** The call that `result` is of. */
-  call: number;
-  /** To those that refer to it. Worked out once a call. */
-  result: Evaluation | undefined;
-}
 
 /** The definitions, each in its slot and compiled at first use. */
 export interface Ruleset extends ConditionHost {

@@ -2,7 +2,7 @@ import type { Condition, Dimension } from "../model/condition";
 import type { Evaluation, EvaluationTraceStep } from "../model/result";
 import { attempt } from "./attempt";
 import { stepName } from "./core";
-import type { Line, Outcome } from "./line";
+import type { Line, Outcome } from "./compiled";
 import { runPipeline } from "./pipeline";
 import type { Session } from "./session";
 

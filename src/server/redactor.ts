@@ -1,7 +1,7 @@
 import type { FlagContext } from "../model/context";
 import type { JsonValue } from "../model/json";
 
-export const REDACTED = "[REDACTED]";
+const REDACTED = "[REDACTED]";
 
 /** Takes out of contexts and of stored JSON what is private, wherever it leaves the evaluator. */
 export interface Redactor {

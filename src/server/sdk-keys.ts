@@ -115,13 +115,8 @@ function written(
   };
 }
 
-/** A key's row that was in force at a moment. */
-export function isInForce({ revokedAt, expiresAt }: SdkKeyRow, now: number): boolean {
-  return revokedAt === undefined && (expiresAt === undefined || Date.parse(expiresAt) > now);
-}
-
 /** What the database knows a key by: hex SHA-256. A key has 192 random bits, so that no slower hash is called for. */
-export async function hashKey(key: string): Promise<string> {
+async function hashKey(key: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
