@@ -10,7 +10,6 @@ const configuration: KnipConfig = {
     "demo/**/*.html",
     "test/bench/*.ts",
     "test/**/*-process.ts",
-    "test/integration/release-faults-child.ts",
     "test/bench/peers/{child,one-change}.ts",
     "test/bench/peers/contestants/*.ts",
     "test/package/consumer/*",

@@ -114,7 +114,15 @@ export type { EvalReason, Evaluation, EvaluationTrace, EvaluationTraceStep, Flag
 export type { Layer, Segment } from "./model/segment";
 export type { Snapshot } from "./model/snapshot";
 export type { CacheAdapter } from "./ports/cache";
-export type { AuditActor, DatabaseAdapter, FlagQuery, HistoryEntry, HistoryQuery, Page } from "./ports/database-adapter";
+export type {
+  AuditActor,
+  DatabaseAdapter,
+  FlagQuery,
+  HistoryEntry,
+  HistoryQuery,
+  Page,
+  ReleaseStatus,
+} from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
 export type { Logger, LogLevel } from "./ports/logger";
 export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
@@ -127,6 +135,19 @@ export type {
   WebhookConfig,
 } from "./server/config-types";
 export type { WebhookEvent, WebhookPayload } from "./server/webhooks/payload";
+export type {
+  Release,
+  ReleaseChange,
+  ReleaseChangeInput,
+  ReleaseInput,
+  ReleaseListQuery,
+  ReleaseOperations,
+  ReleaseOptions,
+  ReleasePatch,
+  ReleasePreview,
+  ReleaseRun,
+  RollbackOptions,
+} from "./server/releases/release-types";
 export type {
   BulkResult,
   CloneInput,

@@ -18,11 +18,12 @@ import { createMutate, type Mutate } from "./mutate";
 import { createHttpMeter, observeEvaluation, observeFeed, observeMutations, observePush } from "./observe";
 import { createPrivacyOperations } from "./privacy-operations";
 import { createPush } from "./push";
+import { createRecentContexts } from "./releases/recent-contexts";
+import { withReleases } from "./releases/release-operations";
 import { endInTime } from "./resilience/end-in-time";
 import { createImpatientDatabase } from "./resilience/impatient-database";
 import { openReplica } from "./resilience/open-replica";
 import { createResilientDatabase } from "./resilience/resilient-database";
-import { withReleases } from "./releases/release-operations";
 import { createRuleOperations } from "./rule-operations";
 import { createSdkKeys } from "./sdk-keys";
 import { createSegmentOperations } from "./segment-operations";
@@ -60,6 +61,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const impressions = createImpressions(settings);
   const overrides = createLocalOverrides(settings);
   // Before everybody else who listens to the feed, so that a listener who evaluates sees what it was told of.
+  const readyToEvaluate = (): Promise<void> => replica.readyToEvaluate();
   const evaluator = observeEvaluation(
     createServerEvaluator({
       settings,
@@ -67,7 +69,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
       sticky,
       impressions,
       overrides: overrides.values,
-      ready: () => replica.readyToEvaluate(),
+      ready: readyToEvaluate,
       assertOpen,
     }),
     settings,
@@ -119,6 +121,7 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, judgeRegex });
   const { counts: _, ...evaluation } = evaluator;
+  const contexts = createRecentContexts();
 
   async function get(key: string): Promise<Flag> {
     const flag = await db.flag(key);
@@ -127,14 +130,14 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready }),
+    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready, contexts }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
     ...createSegmentOperations(settings, mutate, judgeRegex),
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
     ...createUsageReports(settings),
-    ...createPrivacyOperations(settings, mutate),
+    ...createPrivacyOperations(settings, mutate, contexts),
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });

@@ -5,6 +5,7 @@ import type { DatabaseAdapter, DatabaseTransaction, ErasureCounts, ErasureScope 
 import type { Settings } from "./config";
 import type { Mutate } from "./mutate";
 import type { PrivacyOperations, RetentionReport } from "./privacy-types";
+import type { RecentContexts } from "./releases/recent-contexts";
 
 /** Rows that one statement deletes, so that no table is locked for long. */
 const BATCH = 1_000;
@@ -19,7 +20,11 @@ const scopeSchema = object<Partial<ErasureScope>>({
   history: optional(boolean),
 });
 
-export function createPrivacyOperations(settings: Settings, mutate: Mutate): PrivacyOperations {
+export function createPrivacyOperations(
+  settings: Settings,
+  mutate: Mutate,
+  contexts: Pick<RecentContexts, "forget">,
+): PrivacyOperations {
   const { db, clock, retention, log } = settings;
 
   return {
@@ -44,6 +49,7 @@ export function createPrivacyOperations(settings: Settings, mutate: Mutate): Pri
           return { result: counts, changed, records: [{ flagKey: null, before: null, after: { erased, counts } }] };
         },
       });
+      contexts.forget(userId);
       return { ...found, stillNamedBy: await namedBy(db, userId) };
     },
     async runRetention() {

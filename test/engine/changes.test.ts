@@ -1,46 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create-engine";
-import type { Change } from "../../src/model/definition";
-import { contexts, NOW, snapshots } from "./arbitrary-rulesets";
+import { NOW } from "./arbitrary-values";
 import { flag, layer, ruled, segment, snapshot } from "./definitions";
 
 const options = { now: () => NOW };
-const KINDS = { flag: "flags", segment: "segments", layer: "layers" } as const;
-
-test("changes applied one by one equal the same definitions compiled whole, at every step", () => {
-  const steps = fc.array(
-    fc.record({ snapshot: snapshots, kind: fc.constantFrom("flag", "segment", "layer"), at: fc.nat(3), deleted: fc.boolean() }),
-    {
-      minLength: 1,
-      maxLength: 8,
-    },
-  );
-  const property = fc.property(snapshots, steps, fc.array(contexts, { minLength: 3, maxLength: 3 }), (first, changes, many) => {
-    // What is kept is in an engine's order, which evaluation must not depend on.
-    const held = { flags: [...first.flags], segments: [...first.segments], layers: [...first.layers] } as Record<
-      string,
-      { key: string }[]
-    >;
-    const engine = createEngine(first, options);
-    for (const [seq, { snapshot: from, kind, at, deleted }] of changes.entries()) {
-      const name = KINDS[kind];
-      const doc = (from[name] as readonly { key: string }[])[at];
-      if (!doc) continue;
-      held[name] = (held[name] ?? []).filter(({ key }) => key !== doc.key);
-      if (!deleted) held[name].push(doc);
-      engine.apply([{ kind, key: doc.key, seq, ...(deleted ? { deleted: true } : { doc }) } as Change]);
-      const whole = createEngine({ ...first, ...held }, options);
-      expect(new Set(engine.keys())).toEqual(new Set(whole.keys()));
-      for (const context of many)
-        expect(engine.evaluateAll(context, { trace: true })).toEqual(whole.evaluateAll(context, { trace: true }));
-      expect(new Set(engine.warnings().map((each) => JSON.stringify(each)))).toEqual(
-        new Set(whole.warnings().map((each) => JSON.stringify(each))),
-      );
-    }
-  });
-  fc.assert(property, { numRuns: 300 });
-});
 
 test("what refers to a definition follows it as it comes, changes and goes", () => {
   const engine = createEngine(snapshot([ruled({ segment: "s" })]), options);

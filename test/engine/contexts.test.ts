@@ -1,10 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { OPERATORS } from "../../src/model/condition";
+import { describe, expect, test, vi } from "vitest";
+import { OPERATORS, type Condition } from "../../src/model/condition";
 import type { FlagContext } from "../../src/model/context";
-import { contexts, snapshots } from "./arbitrary-rulesets";
+import { contexts } from "./arbitrary-contexts";
+import { snapshots } from "./arbitrary-rulesets";
 import { evaluatorOf, flag, holds, ruled } from "./definitions";
 import { createEvaluator } from "../../src/create-evaluator";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("own properties only", () => {
   const inherited: FlagContext = { attributes: Object.create({ plan: "pro", cart: { total: 5 } }) as Record<string, unknown> };
@@ -73,6 +76,18 @@ describe("dimensions", () => {
     expect(holds(some, context)).toBe(true);
     expect(holds({ dimension: "cart", some: true }, context)).toBe(false);
   });
+});
+
+test("an element at hand stays at hand, whatever goes wrong in a flag that is looked at on the way", () => {
+  const bad = flag("bad", { rules: [{ id: "r", conditions: { dimension: "others", some: { error: "never" } }, value: true }] });
+  const any: Condition[] = [
+    { flag: "bad", where: true },
+    { dimension: "id", op: "eq", value: 7 },
+  ];
+  const evaluator = evaluatorOf([bad, ruled({ dimension: "items", some: { any } })]);
+  const attributes = { items: [{ id: 7 }], others: [{ id: 8 }] };
+  expect(evaluator.evaluate("ruled", { attributes }).value).toBe(true);
+  expect(evaluator.warnings).toEqual([{ kind: "flag", key: "bad", message: "never" }]);
 });
 
 describe("a context of any shape is evaluated without an exception", () => {

@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { createEvaluator } from "../../src/create-evaluator";
 import { explain } from "../../src/engine/explain";
 import { formatExplanation } from "../../src/engine/format-explanation";
-import { assignments, contexts, NOW, overrides, snapshots } from "./arbitrary-rulesets";
+import { contexts } from "./arbitrary-contexts";
+import { assignments, overrides, snapshots } from "./arbitrary-rulesets";
+import { NOW } from "./arbitrary-values";
+import { sumOf } from "./naive-world";
 
 test(
   "for any ruleset and context, the line that decided is the one of the result, and nothing throws",
@@ -13,6 +16,7 @@ test(
     const property = fc.property(snapshots, contexts, assignments, overrides, (snapshot, context, known, forced) => {
       const evaluator = createEvaluator(snapshot, {
         now: () => NOW,
+        algorithms: { sum: sumOf },
         overrides: forced,
         assignments: { get: (flagKey, unit) => known[flagKey]?.[unit] },
       });

@@ -14,6 +14,7 @@ test("all 5,000 rows of the vectors from outside", async () => {
   for (const row of rows) {
     const [, seed, key, hash] = /^(-?\d+),(.*),(\d+),\d+$/.exec(row) ?? [];
     expect(murmur3(key as string, Number(seed)), row).toBe(Number(hash));
+    expect(library(key as string, Number(seed)), row).toBe(Number(hash));
   }
 });
 

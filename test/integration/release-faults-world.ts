@@ -19,7 +19,7 @@ export interface Victim {
 
 /** Makes one file of the child, which starts several times as fast as its sources. */
 export async function bundleChild(outfile: string): Promise<void> {
-  const entry = fileURLToPath(new URL("release-faults-child.ts", import.meta.url));
+  const entry = fileURLToPath(new URL("release-faults-process.ts", import.meta.url));
   await build({
     entryPoints: [entry],
     bundle: true,

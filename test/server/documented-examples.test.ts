@@ -6,10 +6,9 @@ import type { Rollease } from "../../src/index";
 // The server's examples as its documentation shows them, so that whoever pastes one finds that it works.
 
 const secret = "dev-secret-change-me-32chars";
-const createDb = createMemoryAdapter;
 
 function open(config: Partial<RolleaseConfig> = {}): Rollease {
-  const rl = createRollease({ db: createDb(), secret, logging: { sink: () => undefined }, ...config });
+  const rl = createRollease({ db: createMemoryAdapter(), secret, logging: { sink: () => undefined }, ...config });
   onTestFinished(() => rl.close());
   return rl;
 }
@@ -38,7 +37,7 @@ describe("the config reference", () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const recordFailedWebhook = vi.fn();
     const rl = createRollease({
-      db: createDb(),
+      db: createMemoryAdapter(),
       secret,
       cache: { driver: "memory", ttl: 60 },
       l1TtlMs: 5_000,
@@ -179,7 +178,11 @@ describe("the health probe", () => {
 
 describe("resilience", () => {
   it("answers error_fallback where there has never been a ruleset", async () => {
-    const db = { ...createDb(), feed: () => Promise.reject(new Error("away")), clock: () => Promise.reject(new Error("away")) };
+    const db = {
+      ...createMemoryAdapter(),
+      feed: () => Promise.reject(new Error("away")),
+      clock: () => Promise.reject(new Error("away")),
+    };
     const rl = open({
       db,
       resilience: {

@@ -7,6 +7,8 @@ const SIZE = 1_000;
 export interface RecentContexts {
   /** On the path of every evaluation: looks at nothing but `userId`, and copies a context when it is another object than the last. */
   see(context: FlagContext): void;
+  /** Knows nothing of a user any more. */
+  forget(userId: string): void;
   /** At most as many as fit, those that came first first. */
   list(): readonly FlagContext[];
 }
@@ -57,6 +59,10 @@ export function createRecentContexts(size = SIZE): RecentContexts {
       if (typeof context !== "object" || context === null) return;
       if (typeof context.userId === "string") seeUser(context.userId, context);
       else seeOther(context);
+    },
+    forget(userId) {
+      young.delete(userId);
+      old.delete(userId);
     },
     list() {
       const distinct = new Map<unknown, Seen>();

@@ -6,7 +6,7 @@ import { applyPatch, assertUnchanged } from "../patch";
 import { createDeploy, type DeployParts } from "./deploy-release";
 import { changesOf, parseEditable, parseRelease, parseReleaseQuery, type ReleaseDefinition } from "./parse-release";
 import { type PreviewParts, previewRelease } from "./preview-release";
-import { createRecentContexts, remembering } from "./recent-contexts";
+import { remembering } from "./recent-contexts";
 import { assertSeen, lockRelease, putAlone, toRelease } from "./release-rows";
 import { nextStatus, type ReleaseStep } from "./release-status";
 import type { Release, ReleaseOperations, ReleaseOptions } from "./release-types";
@@ -16,11 +16,10 @@ import { createScheduler } from "./run-scheduled";
 /** Releases, and the evaluation that they learn from whom a release would concern. */
 export function withReleases<E extends Parameters<typeof remembering>[0]>(
   evaluation: E,
-  parts: DeployParts & Omit<PreviewParts, "contexts">,
+  parts: DeployParts & PreviewParts,
 ): E & ReleaseOperations {
-  const { settings } = parts;
+  const { settings, contexts } = parts;
   const { db, environment } = settings;
-  const contexts = createRecentContexts();
   const deploying = createDeploy(parts);
 
   async function read(id: string): Promise<ReleaseRow> {
@@ -38,7 +37,7 @@ export function withReleases<E extends Parameters<typeof remembering>[0]>(
       const { items, total } = await db.releases({ ...asked, ...(environment !== undefined && { environment }) });
       return { releases: items.map(toRelease), total, hasMore: (asked.offset ?? 0) + items.length < total };
     },
-    previewRelease: async (id) => previewRelease({ ...parts, contexts }, await read(id)),
+    previewRelease: async (id) => previewRelease(parts, await read(id)),
     deployRelease: deploying.deploy,
     runScheduledReleases: createScheduler(settings, deploying),
     rollbackRelease: createRollback(parts),

@@ -2,7 +2,8 @@ import type { ErrorCode } from "../../errors";
 import type { Flag, FlagStatus, Rollout, Rule } from "../../model/flag";
 import type { JsonValue } from "../../model/json";
 import type { WrittenRule } from "../../model/parse-rule";
-import type { AuditActor, ReleaseRow, ReleaseStatus } from "../../ports/database-adapter";
+import type { ReleaseRow, ReleaseStatus } from "../../ports/database-adapter";
+import type { MutationOptions } from "../mutation-options";
 
 /**
  * One change of one flag.
@@ -60,10 +61,7 @@ export interface Release extends Omit<ReleaseRow, "changes" | "snapshots"> {
 }
 
 /** Who and why; both go into history. */
-export interface ReleaseOptions {
-  readonly actor?: AuditActor;
-  readonly reason?: string;
-}
+export type ReleaseOptions = Omit<MutationOptions, "ifVersion">;
 
 export interface RollbackOptions extends ReleaseOptions {
   /**
@@ -132,7 +130,9 @@ export interface ReleaseOperations {
   deployRelease(id: string, options?: ReleaseOptions): Promise<Release>;
   /**
    * Deploys what is due, the earliest first, each release by itself; any number of servers may call it at once. A release that
-   * cannot be deployed becomes `failed`, with the error as its note, and is not tried again. Those that wait for approval stay.
+   * cannot be deployed, or that a hook refuses, becomes `failed`, with the error as its note, and is not tried again. It stays due
+   * where the fault is not its own: the actor may not deploy (`ForbiddenError`), the server closes, the database is away. Those
+   * that wait for approval stay due, too. The actor is, unless given, `scheduler`, who has the permission `releases:deploy`.
    */
   runScheduledReleases(options?: ReleaseOptions): Promise<ReleaseRun>;
   /**

@@ -1,4 +1,4 @@
-import { ClosedError, StorageError } from "../../errors";
+import { ClosedError, ForbiddenError, StorageError } from "../../errors";
 import type { AuditActor, ReleaseRow } from "../../ports/database-adapter";
 import type { Settings } from "../config";
 import { toHistory, toStoredActor } from "../mutate";
@@ -9,7 +9,8 @@ import type { Release, ReleaseOptions, ReleaseRun } from "./release-types";
 
 const PAGE = 100;
 const MAX_NOTE = 1_000;
-const SCHEDULER: AuditActor = { id: "scheduler", type: "system" };
+/** Whoever prepared and approved the releases decided about them. */
+const SCHEDULER: AuditActor = { id: "scheduler", type: "system", permissions: ["releases:deploy"] };
 
 /** Deploys what is due, one release after the other, each in a transaction of its own. */
 export function createScheduler(settings: Settings, { deployDue }: Deploy): (options?: ReleaseOptions) => Promise<ReleaseRun> {
@@ -26,7 +27,8 @@ export function createScheduler(settings: Settings, { deployDue }: Deploy): (opt
         const cause = error instanceof Error ? error : new Error(String(error));
         // What a server that closes cannot deploy is another one's to deploy.
         if (cause instanceof ClosedError) return { deployed, failed: [...failed, { release: toRelease(row), error: cause }] };
-        const release = await markFailed(settings, row, cause, by);
+        // Nor does it say anything about a release that this actor may not deploy it.
+        const release = cause instanceof ForbiddenError ? toRelease(row) : await markFailed(settings, row, cause, by);
         if (release) failed.push({ release, error: cause });
       }
     }

@@ -63,8 +63,11 @@ describe("recently evaluated contexts", () => {
     await rl.flags.getVariant("a", { userId: "3" });
     await rl.flags.evaluate("a", { userId: "4" });
     await rl.flags.evaluateAll({ userId: "5" });
-    expect(await count()).toBe(5);
-    await rl.flags.explain("a", { userId: "6" });
+    await rl.flags.evaluateAllDetailed({ userId: "6" });
+    expect(await count()).toBe(6);
+    await rl.flags.explain("a", { userId: "7" });
+    expect(await count()).toBe(6);
+    await rl.flags.forgetUser("5");
     expect(await count()).toBe(5);
     for (let i = 0; i < 1_200; i++) await rl.flags.isEnabled("a", { userId: `u${i}` });
     expect(await count()).toBe(1_000);

@@ -1,6 +1,7 @@
 import { createMemoryAdapter } from "rollease/db/memory";
 import { describe, expect, it, vi } from "vitest";
 import { StorageError } from "../../../src/errors";
+import { createRBACHook } from "../../../src/server/rbac";
 import type { DatabaseAdapter, DatabaseTransaction } from "../../../src/ports/database-adapter";
 import { createManualClock } from "../../support/manual-clock";
 import { openRollease } from "../open-rollease";
@@ -98,6 +99,26 @@ describe("the scheduler", () => {
       { release: { status: "failed", note: "just text" }, error: { message: "just text" } },
     ]);
     expect(onBeforeMutation).toHaveBeenCalledTimes(5);
+  });
+
+  it("has the permission to deploy, unless somebody runs it who has not, which is no failure of the release", async () => {
+    const asked: unknown[] = [];
+    const permit = createRBACHook();
+    const onBeforeMutation: typeof permit = (event) => {
+      if (event.action === "deploy_release") asked.push(event.actor?.id);
+      return permit(event);
+    };
+    const rl = openRollease({ hooks: { onBeforeMutation } });
+    const actor = { id: "root", type: "user", roles: ["admin"] } as const;
+    await rl.flags.create({ key: "a", type: "boolean", defaultValue: false }, { actor });
+    const { id } = await rl.flags.createRelease({ name: "R", changes: kill("a"), scheduledAt: "2020-01-01" }, { actor });
+    const viewer = { id: "eve", type: "user", roles: ["viewer"] } as const;
+    expect((await rl.flags.runScheduledReleases({ actor: viewer })).failed).toMatchObject([
+      { release: { id, status: "pending" }, error: { code: "FORBIDDEN" } },
+    ]);
+    expect((await rl.flags.runScheduledReleases()).deployed).toMatchObject([{ id, status: "deployed" }]);
+    expect(asked).toEqual(["eve", "scheduler"]);
+    expect((await rl.flags.getHistory({ releaseId: id })).items[0]?.by).toEqual({ id: "scheduler", type: "system" });
   });
 
   it("marks nothing as failed because its server closes", async () => {
