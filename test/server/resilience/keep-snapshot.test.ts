@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -130,6 +130,20 @@ describe("a snapshot file", () => {
     }
     await kept.close();
     expect(await written()).toContain(`${EPOCH}.${seq}`);
+  });
+
+  it("stays what it was for who has begun to read it", async () => {
+    const one = start();
+    one.feed.take(page(1), false);
+    await one.kept.close();
+    const before = await readFile(file, "utf8");
+    const reader = await open(file);
+    const two = start();
+    two.feed.take(page(2), false);
+    await two.kept.close();
+    expect(await reader.readFile("utf8")).toBe(before);
+    await reader.close();
+    expect(await written()).toContain(`${EPOCH}.2`);
   });
 
   it("is left alone when nothing has changed since it was read", async () => {

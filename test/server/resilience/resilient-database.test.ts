@@ -76,6 +76,23 @@ describe("trying again", () => {
     expect(flag).toHaveBeenCalledTimes(2);
   });
 
+  it("is not done once the circuit has opened for others, neither before the delay nor after it", async () => {
+    const { db, clock, resilient } = open({ attempts: 2 });
+    const refused = coded("28P01");
+    let fail = (): void => undefined;
+    const hanging = new Promise<never>((_, reject) => (fail = () => reject(away)));
+    const flag = vi.spyOn(db, "flag").mockRejectedValueOnce(away).mockReturnValueOnce(hanging).mockRejectedValue(away);
+    const [delayed, pending] = [resilient.flag("a"), resilient.flag("b")].map((call) => Promise.allSettled([call]));
+    await settle();
+    vi.spyOn(db, "clock").mockRejectedValue(refused);
+    for (let i = 0; i < RULES.threshold; i++) await during(clock, 0, resilient.clock());
+    fail();
+    expect((await pending)![0]).toMatchObject({ reason: away });
+    await clock.advance(100);
+    expect((await delayed)![0]).toMatchObject({ reason: away });
+    expect(flag).toHaveBeenCalledTimes(2);
+  });
+
   it("is not done for what counts, where it may have been counted", async () => {
     const { db, clock, resilient } = open({ attempts: 3 });
     const retryCall = vi.spyOn(db, "retryWebhookCall").mockRejectedValue(broken);
