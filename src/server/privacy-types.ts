@@ -17,6 +17,6 @@ export interface PrivacyOperations {
    * recorded, without whom.
    */
   forgetUser(userId: string, scope?: Partial<ErasureScope>, options?: MutationOptions): Promise<ErasureReport>;
-  /** Deletes, in batches, what is older than `privacy` lets it be. `serve` calls it daily. */
+  /** Deletes, in batches, what is older than `privacy` lets it be. */
   runRetention(): Promise<RetentionReport>;
 }
