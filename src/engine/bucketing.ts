@@ -20,13 +20,13 @@ export function compileBucketing(
     const { prefix = "", suffix = "", seed = 0, size = 100, text = "utf8", missing = Number.NaN } = by;
     const unit = toUnit(read(s));
     if (unit === undefined) return missing;
-    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : hashUnit(prefix + unit, suffix, seed) * size;
+    return algorithm ? algorithm(prefix + unit + suffix, seed, size, text) : hashUnit(prefix + unit, suffix, seed, text) * size;
   };
 }
 
 /** A value as the text that is bucketed. An empty text, or a value of another kind, is no unit. */
 export function toUnit(value: unknown): string | undefined {
-  return typeof value === "number" ? String(value) : (typeof value === "string" && value) || undefined;
+  return Number.isFinite(value) ? String(value) : (typeof value === "string" && value) || undefined;
 }
 
 /** The first range that holds the bucket, if any does. */

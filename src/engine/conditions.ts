@@ -44,8 +44,8 @@ export function compileCondition(condition: CoreCondition, host: ConditionHost, 
 
   function compile(written: CoreCondition, path: string, inRoot: boolean, depth: number): Predicate {
     host.path = path;
-    if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too deep or too large");
-    const core = lowerCondition(written);
+    if (depth > MAX_CONDITION_DEPTH || ++nodes > MAX_CONDITION_NODES) fail("too large");
+    const core = lowerCondition(written, inRoot);
     const name = GROUPS.find((each) => each in core);
     if (name) {
       const pathOf = (i: number): string => (Array.isArray(written) ? path : `${path}${name}[${i}].`);

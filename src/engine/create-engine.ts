@@ -5,7 +5,7 @@ import { assembleEvaluator } from "./evaluator";
 import { INSIDE } from "./inside";
 import { parseInstant } from "./instant";
 import type { Slot } from "./compiled";
-import { asFlag, type Ruleset } from "./ruleset";
+import { asFlag, lower, reach, type Ruleset } from "./ruleset";
 import { beginCall, createSession } from "./session";
 import type { CreateEngine } from "./types";
 
@@ -23,8 +23,8 @@ export const createEngine: CreateEngine = (source, options) => {
     stickyUnits(context, key) {
       const session = beginCall(createSession(options), context);
       const start = key === undefined ? flags.values() : [ruleset.slot("flag", key)];
-      return [...ruleset.reach(start)].flatMap((slot) => {
-        const serves = slot.kind === "flag" && slot.doc ? ruleset.lower(slot.doc).map((line) => line.serve) : [];
+      return [...reach(ruleset, start)].flatMap((slot) => {
+        const serves = slot.kind === "flag" && slot.doc ? lower(ruleset, slot.doc).map((line) => line.serve) : [];
         return serves.flatMap((serve) => {
           const unit = "unit" in serve && serve.isAssigned ? toUnit(compileDimension(serve.unit)(session)) : undefined;
           return unit === undefined ? [] : [{ flagKey: slot.key, unit }];

@@ -4,9 +4,9 @@ import type { Evaluation } from "../model/result";
 import type { Inside } from "./explain";
 import { INSIDE } from "./inside";
 import type { Slot } from "./compiled";
-import { createRuleset } from "./ruleset";
+import { check, createRuleset, evaluateSlot, type Ruleset } from "./ruleset";
 import { beginCall, createSession, type Session } from "./session";
-import type { Engine, EngineOptions, EvaluateOptions, RulesetSource } from "./types";
+import type { Engine, EngineOptions, EngineWarning, EvaluateOptions, RulesetSource } from "./types";
 
 /** What evaluates. Under `INSIDE` is the ruleset, which `createEngine` does more with. */
 export interface Assembled extends Pick<Engine, "evaluate" | "evaluateAll" | "keys" | "warnings"> {
@@ -23,21 +23,11 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
     beginCall(kept.isBusy ? createSession(options) : kept, context, callOptions);
   const present = (): Slot[] => [...flags.values()].filter(({ doc }) => doc);
 
-  /** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */
-  function answer(slot: Slot, s: Session): Evaluation | null {
-    const result = ruleset.evaluate(slot, s, s.options);
-    if (result !== undefined) return result;
-    const { trace, defaultValue = null } = s.options;
-    const { key, warning: detail = "" } = slot;
-    const steps = [{ step: 11, name: "default", matched: true, detail }];
-    return { ...fallBack(key, defaultValue), ...(trace && { trace: { steps } }) };
-  }
-
   const evaluate: Engine["evaluate"] = <T>(key: string, context: FlagContext, callOptions?: EvaluateOptions<T>) => {
     const slot = flags.get(key);
     if (slot?.doc) {
       const session = begin(context, callOptions);
-      const result = answer(slot, session);
+      const result = answer(ruleset, slot, session);
       session.isBusy = false;
       if (result) return result as Evaluation<T>;
     }
@@ -51,21 +41,32 @@ export function assembleEvaluator(source: RulesetSource, options: EngineOptions)
       const results = Object.create(null) as Record<string, Evaluation>;
       const session = begin(context, callOptions);
       for (const slot of flags.values()) {
-        const result = slot.doc && answer(slot, session);
+        const result = slot.doc && answer(ruleset, slot, session);
         if (result) results[slot.key] = result;
       }
       session.isBusy = false;
       return results;
     },
     keys: () => present().map(({ key }) => key),
-    warnings: () =>
-      [...segments.values(), ...present()].flatMap((slot) => {
-        ruleset.check(slot);
-        const { kind, key, warning: message } = slot;
-        return message === undefined ? [] : [{ kind, key, message }];
-      }),
+    warnings: () => [...segments.values(), ...present()].flatMap((slot) => warningOf(ruleset, slot)),
     [INSIDE]: { ruleset, evaluate },
   };
+}
+
+/** Whatever a definition or a context does, a flag of this environment answers; `warnings` says what went wrong. */
+function answer(ruleset: Ruleset, slot: Slot, s: Session): Evaluation | null {
+  const result = evaluateSlot(ruleset, slot, s, s.options);
+  if (result !== undefined) return result;
+  const { trace, defaultValue = null } = s.options;
+  const { key, warning: detail = "" } = slot;
+  const steps = [{ step: 11, name: "default", matched: true, detail }];
+  return { ...fallBack(key, defaultValue), ...(trace && { trace: { steps } }) };
+}
+
+function warningOf(ruleset: Ruleset, slot: Slot): EngineWarning[] {
+  check(ruleset, slot);
+  const { kind, key, warning: message } = slot;
+  return message === undefined ? [] : [{ kind, key, message }];
 }
 
 /** What a flag answers that is missing, or cannot be evaluated. */

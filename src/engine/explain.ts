@@ -10,7 +10,7 @@ import { INSIDE, type Explainable } from "./inside";
 import type { Line } from "./compiled";
 import { serve } from "./pipeline";
 import type { Slot } from "./compiled";
-import { livesIn, type Ruleset } from "./ruleset";
+import { check, livesIn, lower, type Ruleset } from "./ruleset";
 import { beginCall, createSession, environmentOf } from "./session";
 import type { AssignmentSource, Engine, EvaluateOptions } from "./types";
 
@@ -57,8 +57,8 @@ export function explain<T = unknown>(
   const result = evaluate<T>(key, changed, { ...ask, now: at });
   const session = beginCall(createSession(ruleset.options), changed, { ...ask, now: at });
   const slot = ruleset.flags.get(key);
-  const isUsable = slot?.doc && ruleset.check(slot);
-  const isHere = isUsable && livesIn(slot, environmentOf(session));
+  const isUsable = slot?.doc && check(ruleset, slot);
+  const isHere = isUsable && (!slot.homes || livesIn(slot.homes, environmentOf(session)));
   const warning = isUsable && !isHere ? `not a flag of environment "${environmentOf(session)}"` : slot?.warning;
   return {
     key,
@@ -77,7 +77,7 @@ export function changeContext(context: FlagContext, change: Partial<FlagContext>
 function explainLines(slot: Slot, at: Setting): ExplainedLine[] {
   const lines = slot.lines ?? [];
   let decided = false;
-  return (slot.doc ? at.ruleset.lower(slot.doc) : []).map((core, i) => {
+  return (slot.doc ? lower(at.ruleset, slot.doc) : []).map((core, i) => {
     const { step, ruleId } = core;
     // What comes after the line that decided may be impossible to evaluate: nobody has asked for it.
     const verdict = attempt(() => decide(lines[i] as Line, core, at)) ?? { applies: false };

@@ -48,7 +48,7 @@ function compileChoice(of: Served, { step, serve }: CoreLine, { options }: Condi
   if ("forced" in serve)
     return (s) => {
       const value = own(serve.forced, key) as CoreOutcome["value"];
-      s.log?.("developer override", value, true);
+      s.log?.("override", value, true);
       return value === undefined ? undefined : toOutcome(of, step, { value });
     };
   if ("unit" in serve) {

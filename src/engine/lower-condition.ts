@@ -12,9 +12,10 @@ export function leaf(dimension: Leaf["dimension"], op: Leaf["op"], value: NonNul
 
 /**
  * Rewrites one node of a condition, its children aside, in the core's words: aliases, `negate`, and the `segment`
- * dimension, since membership of a segment counts whether the context says so or the segment's rules do.
+ * dimension, since membership of a segment counts whether the context says so or the segment's rules do. `inRoot`, a segment is a
+ * property like any other.
  */
-export function lowerCondition(condition: Condition | readonly Condition[]): Node {
+export function lowerCondition(condition: Condition | readonly Condition[], inRoot?: boolean): Node {
   if (typeof condition === "boolean") return condition ? { all: [] } : { any: [] };
   if ("length" in condition) return { all: condition };
   if (!("op" in condition || "operator" in condition)) return condition;
@@ -23,7 +24,7 @@ export function lowerCondition(condition: Condition | readonly Condition[]): Nod
   const known = own(OPERATOR_ALIASES, name as Operator) ?? (name as Operator);
   const op = values === undefined ? known : known === "eq" ? "in" : known === "neq" ? "nin" : known;
   const keys = [value].flat();
-  if (dimension === "segment" && /^n?(eq|in)$/.test(op) && keys.every((key) => typeof key === "string")) {
+  if (dimension === "segment" && !inRoot && /^n?(eq|in)$/.test(op) && keys.every((key) => typeof key === "string")) {
     return { [(op[0] === "n") !== !!negate ? "none" : "any"]: keys.map((segment) => ({ segment })) } as unknown as Node;
   }
   const lowered = { ...rest, dimension, op, value } as Leaf;

@@ -1,5 +1,5 @@
 import type { Bucketing, Condition, Dimension } from "../model/condition";
-import type { Flag, Rule } from "../model/flag";
+import type { Flag, Override, Rule } from "../model/flag";
 import type { EvalReason } from "../model/result";
 import type { Layer } from "../model/segment";
 import type { CoreLine, CoreOutcome, CoreSplit, Part } from "./core";
@@ -10,8 +10,8 @@ import type { Overrides } from "./types";
 /** The variant key that a sticky rollout without variants assigns. */
 export const ON_VARIANT = "on";
 
-/** What overrides may name, the closest first. Each begins with its scope. */
-const SCOPES = ["userId", "tenantId", "environment"];
+/** What overrides may name, the closest first, in plain or as a digest. Each begins with its scope. */
+const SCOPES = ["userId", "$.userId.0", "tenantId", "$.tenantId.0", "environment"];
 
 /** What lowering asks of a flag. */
 export type Lowerable = Pick<Flag, "rules"> & Partial<Flag>;
@@ -40,25 +40,9 @@ export function lowerFlag(flag: Lowerable, layers: readonly Layer[], forced?: Ov
     prerequisites.map((each) => line(5, "prerequisite_not_met", off, { none: [lowerPrerequisite(each)] })),
     layers.map((layer) => line(6, "exclusion_group_miss", shutOut(key, layer, usual))),
     forced && line(7, "override", { forced }),
-    SCOPES.map((unit) => {
-      const mine = overrides.filter(({ scope }) => unit.startsWith(scope));
-      return lookUp(
-        7,
-        "override",
-        unit,
-        mine.map((each) => [each.id, 1, each]),
-      );
-    }),
+    SCOPES.map((unit) => lowerOverrides(unit, overrides)),
     (sticky || rules.some((rule) => rule.sticky)) && lookUp(8, "assignment", by.unit, splits ? parts : [...parts, inside], true),
-    inOrder(rules).map((rule) => {
-      const { id, conditions, rolloutPct, isHoldout } = rule;
-      const when =
-        rolloutPct === undefined
-          ? // A rule without conditions is a broken one, and not one for everybody.
-            ((conditions as Condition | undefined) ?? [conditions])
-          : [conditions, { bucket: native(key, hashKey, id), in: [[0, rolloutPct]] } as const];
-      return line(9, "rule_match", isHoldout ? usual : outcomeOf(rule, by), when, id, rule.sticky ? by.unit : undefined);
-    }),
+    inOrder(rules).map((rule) => lowerRule(rule, native(key, hashKey, rule.id), by, usual)),
     (splits || rollout) &&
       line(
         10,
@@ -88,6 +72,28 @@ function line(
   assigns?: Dimension,
 ): CoreLine {
   return { step, reason, serve, when, ruleId, assigns };
+}
+
+/** The overrides of the scope that a field names. */
+function lowerOverrides(unit: string, overrides: readonly Override[]): CoreLine | false {
+  const mine = overrides.filter(({ scope }) => unit.startsWith(scope));
+  return lookUp(
+    7,
+    "override",
+    unit,
+    mine.map((each) => [each.id, 1, each]),
+  );
+}
+
+/** A rule, whose own percentage is of buckets by `gate`, and whose shares by `by`. */
+function lowerRule(rule: Rule, gate: Bucketing, by: Bucketing, usual: CoreOutcome): CoreLine {
+  const { id, conditions, rolloutPct, isHoldout, sticky } = rule;
+  const when =
+    rolloutPct === undefined
+      ? // A rule without conditions is a broken one, and not one for everybody.
+        ((conditions as Condition | undefined) ?? [conditions])
+      : [conditions, { bucket: gate, in: [[0, rolloutPct]] } as const];
+  return line(9, "rule_match", isHoldout ? usual : outcomeOf(rule, by), when, id, sticky ? by.unit : undefined);
 }
 
 function lookUp(step: number, reason: EvalReason, unit: Dimension, parts: readonly Part[], isAssigned = false): CoreLine | false {

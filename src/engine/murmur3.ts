@@ -1,4 +1,8 @@
 import murmurhash3 from "murmurhash3js-revisited";
+import type { Bucketing } from "../model/condition";
+
+/** How text becomes bytes: as UTF-8, or each UTF-16 unit's lower half. */
+export type TextEncoding = NonNullable<Bucketing["text"]>;
 
 /** How far a hash has come. */
 export interface HashState {
@@ -27,8 +31,10 @@ export function murmur3(text: string, seed: number): number {
 }
 
 /** The library's part: text of more than ASCII, as bytes. */
-export function hashBytes(text: string, seed: number): number {
-  return murmurhash3.x86.hash32(new TextEncoder().encode(text), seed) >>> 0;
+export function hashBytes(text: string, seed: number, encoding?: TextEncoding): number {
+  const bytes =
+    encoding === "low-byte" ? Uint8Array.from(text.split(""), (unit) => unit.charCodeAt(0)) : new TextEncoder().encode(text);
+  return murmurhash3.x86.hash32(bytes, seed) >>> 0;
 }
 
 /** Goes on from one state with a text, and writes what comes of it into another, which may be the same. */

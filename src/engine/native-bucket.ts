@@ -1,4 +1,4 @@
-import { absorb, finish, hashBytes, isPlain, murmur3, startHash } from "./murmur3";
+import { absorb, finish, hashBytes, isPlain, murmur3, startHash, type TextEncoding } from "./murmur3";
 
 const RANGE = 2 ** 32;
 
@@ -16,13 +16,13 @@ const start = startHash(0);
 const unitState = startHash(0);
 const endState = startHash(0);
 
-/** The hash of `unit + suffix` in [0, 1). */
-export function hashUnit(unit: string, suffix: string, seed: number): number {
+/** The hash of `unit + suffix`, as the bytes that `encoding` makes of it, in [0, 1). */
+export function hashUnit(unit: string, suffix: string, seed: number, encoding?: TextEncoding): number {
   if (last.unit !== unit || last.seed !== seed) {
     last.unit = unit;
     last.seed = start.hash = seed;
     absorb(start, unit, unitState);
   }
   absorb(unitState, suffix, endState);
-  return (isPlain(endState) ? finish(endState) : hashBytes(unit + suffix, seed)) / RANGE;
+  return (isPlain(endState) ? finish(endState) : hashBytes(unit + suffix, seed, encoding)) / RANGE;
 }

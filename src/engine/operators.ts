@@ -56,7 +56,8 @@ function isIn(comparand: unknown, caseInsensitive: boolean): Test {
   const objects = list.filter((each) => typeof each === "object");
   return (actual) => {
     const folded = fold(actual, caseInsensitive);
-    return set.has(folded) || objects.some((each) => deepEqual(each, folded));
+    // A set finds NaN, which equals nothing.
+    return (set.has(folded) && !Number.isNaN(folded)) || objects.some((each) => deepEqual(each, folded));
   };
 }
 

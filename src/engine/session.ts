@@ -63,8 +63,9 @@ export function attributesOf(s: Session): NonNullable<Session["attributes"]> {
   return (s.attributes ??= withoutInheritance(s.context.attributes));
 }
 
-function withoutInheritance(given: FlagContext["attributes"] = NOTHING): NonNullable<Session["attributes"]> {
-  return Object.getPrototypeOf(given ?? NOTHING) === Object.prototype ? given : { ...given };
+function withoutInheritance(given: FlagContext["attributes"]): NonNullable<Session["attributes"]> {
+  const found = given ?? NOTHING;
+  return Object.getPrototypeOf(found) === Object.prototype ? found : { ...found };
 }
 
 /** The environment that the call is about. */

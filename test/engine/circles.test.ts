@@ -19,7 +19,7 @@ test("flags on a circle of prerequisites answer the caller's default, also where
     expect(answers(evaluator, key)).toMatchObject({ value: "mine", reason: "default", enabled: false });
   expect(answers(evaluator, "beside")).toMatchObject({ value: false, reason: "prerequisite_not_met" });
   expect(answers(evaluator, "fine").value).toBe(true);
-  expect(evaluator.warnings).toEqual(["a", "b", "c"].map((key) => ({ kind: "flag", key, message: "refers to itself" })));
+  expect(evaluator.warnings).toEqual(["a", "b", "c"].map((key) => ({ kind: "flag", key, message: "circular" })));
 });
 
 test("a flag that needs itself is a circle", () => {

@@ -46,7 +46,7 @@ function inSegment(key: string, world: NaiveWorld): boolean {
   if (!world.resolvesSegments) return false;
   if (segmentIsOnCircle(key, world.snapshot)) {
     world.note("circle of a segment");
-    throw new Error("refers to itself");
+    throw new Error("circular");
   }
   const segment = world.snapshot.segments.find((each) => each.key === key);
   return segment !== undefined && naiveCondition(segment.rules, world);

@@ -35,21 +35,16 @@ const EXPONENTIAL = [
   "(?:a|b|ab)+c",
   "((a{1,9}){1,9}){1,9}b",
   "^(?:.*,)*x",
+  "a{0,20}a{0,20}a{0,20}a{0,20}a{0,20}b",
+  "(a|a)".repeat(20),
+  "a?".repeat(25) + "a".repeat(25),
 ];
 
 /** Slower the longer the text, by its square or worse: no look-around or group is needed for that. */
 const POLYNOMIAL = ["a*a*a*b", ".*.*.*x", "\\d+\\d+\\d+x", "^\\s*\\s*\\s*$x"];
 
 /** Refused only where they are written: the engine's own bounds, which ship to browsers, do not see through them. */
-const ONLY_ON_WRITE = [
-  ".*.*x",
-  "\\s+$",
-  "a{64,}",
-  "[^x]*x[^x]*",
-  "a{0,20}a{0,20}a{0,20}a{0,20}b",
-  "(a|a)".repeat(20),
-  "a?".repeat(25) + "a".repeat(25),
-];
+const ONLY_ON_WRITE = [".*.*x", "\\s+$", "a{64,}", "[^x]*x[^x]*", "a{0,20}a{0,20}a{0,20}a{0,20}b"];
 
 const HARMLESS = [
   "^pro",
@@ -67,7 +62,7 @@ const HARMLESS = [
 
 describe("a pattern that takes time out of proportion is refused, where it is written and where it is compiled", () => {
   test.each([...EXPONENTIAL, ...POLYNOMIAL])("%s", async (pattern) => {
-    expect(refusedOnCompile(pattern)).toBe('rules["r"].conditions.value: may match without bound');
+    expect(refusedOnCompile(pattern)).toBe('rules["r"].conditions.value: unbounded');
     expect(await refusedOnWrite(pattern)).toEqual(["rules[0].conditions.all[1].value"]);
   });
 });

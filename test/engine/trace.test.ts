@@ -106,7 +106,7 @@ test("steps before the rules tell what they found", () => {
   expect(detail({ prerequisites: [{ flagKey: "needed" }] })).toMatch(/^not \{"flag":"needed".* → value false$/);
   expect(detail({ name: "layered" })).toMatch(/^bucket in \[\[0,0\],\[0,100\]\], was [\d.]+ → value false$/);
   expect(detail({ overrides: [{ scope: "user", id: "u1", value: true }] })).toBe('userId, was "u1" → value true');
-  expect(detail({}, { overrides: { any: 5 } })).toBe("developer override, was 5 → value 5");
+  expect(detail({}, { overrides: { any: 5 } })).toBe("override, was 5 → value 5");
   const sticky = { rollout: { percentage: 0, sticky: true } };
   expect(detail(sticky, { assignments: { any: "on" } })).toBe('userId, was "u1" → value true');
 });
