@@ -13,7 +13,7 @@ export async function assignFirst(
 ): Promise<readonly AssignmentRow[]> {
   if (asked.length === 0) return [];
   const flagKeys = [...new Set(asked.map((row) => row.flagKey))];
-  const flags = await tx.find("flags", { where: [{ column: "key", in: flagKeys }] });
+  const flags = await tx.find("flags", { columns: ["key"], where: [{ column: "key", in: flagKeys }] });
   const existing = new Set(flags.map((row) => required<string>(row, "key")));
 
   // One order for everybody, so that two writers of the same units wait for each other instead of deadlocking.
@@ -22,10 +22,12 @@ export async function assignFirst(
   const wanted = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
   if (wanted.length === 0) return [];
   const at = new Date();
-  await tx.insertAbsent(
+  const inserted = await tx.insertAbsent(
     "assignments",
     wanted.map((row) => toAssignmentRow(row, at)),
   );
+  // Nobody had any of them, so there is nothing to look up.
+  if (inserted.length === wanted.length) return asked.flatMap((row) => first.get(idOf(row)) ?? []);
 
   let kept = await readKept(tx, wanted);
   const gone = wanted.filter((row) => isGoneNow(kept.get(idOf(row))));

@@ -38,8 +38,10 @@ export type {
   SdkKeyRow,
   WebhookCall,
 } from "../../src/ports/database-adapter";
+export type { TableOptions } from "./table-names";
+export type { DatabaseStatus, FeedCensus, StoredCounts, Tally } from "../../src/ports/database-status";
 
-/** Creates or upgrades rollease's tables. Many servers may call it at once; what is up to date is left alone. */
+/** Creates or upgrades rollease's tables, where the adapter has them. Many servers may call it at once; what is up to date is left alone. */
 export function migrate(adapter: DatabaseAdapter): Promise<void> {
   return adapter.migrate();
 }

@@ -13,6 +13,7 @@ type DefinitionReads = "flag" | "flags" | "segment" | "segments" | "layer" | "la
 /** The reads of the port that are not of definitions. */
 export function createRecordReads(
   inSnapshot: <T>(work: (tx: Statements) => Promise<T>) => Promise<T>,
+  alone: typeof inSnapshot,
 ): Omit<DatabaseReads, DefinitionReads> {
   return {
     history: ({ flagKey, releaseId, limit = DEFAULT_LIMIT, offset = 0 }) =>
@@ -23,21 +24,21 @@ export function createRecordReads(
         return { items: rows.map(fromHistoryRow), total: await tx.count("history", where) };
       }),
     assignments: (units, flagKeys) =>
-      inSnapshot(async (tx) => {
+      alone(async (tx) => {
         const where: Where = [{ column: "user_id", in: units }, ...(flagKeys ? [{ column: "flag_key", in: flagKeys }] : [])];
         return (await tx.find("assignments", { where })).map(fromAssignmentRow);
       }),
     impressions: ({ flagKey, userId, limit = DEFAULT_LIMIT }) =>
-      inSnapshot(async (tx) => {
+      alone(async (tx) => {
         const where = matching({ flag_key: flagKey, user_id: userId });
         return (await tx.find("impressions", { where, orderBy: [["id", "desc"]], limit })).map(fromImpressionRow);
       }),
     events: ({ event, userId, limit = DEFAULT_LIMIT }) =>
-      inSnapshot(async (tx) => {
+      alone(async (tx) => {
         const where = matching({ event, user_id: userId });
         return (await tx.find("events", { where, orderBy: [["id", "desc"]], limit })).map(fromEventRow);
       }),
-    release: (id) => inSnapshot((tx) => readRelease(tx, id)),
+    release: (id) => alone((tx) => readRelease(tx, id)),
     releases: (query) =>
       inSnapshot(async (tx) => {
         const where = releasesWhere(query);
@@ -45,7 +46,7 @@ export function createRecordReads(
         const rows = await tx.find("releases", { where, orderBy: dueAt === undefined ? NEWEST : SOONEST, limit, offset });
         return { items: rows.map(fromReleaseRow), total: await tx.count("releases", where) };
       }),
-    sdkKeys: () => inSnapshot(async (tx) => (await tx.find("keys", { orderBy: OLDEST })).map(fromKeyRow)),
+    sdkKeys: () => alone(async (tx) => (await tx.find("keys", { orderBy: OLDEST })).map(fromKeyRow)),
   };
 }
 

@@ -8,22 +8,30 @@ import { toKeyRow } from "./rows/key-row";
 import { toEventRow, toHistoryRow, toImpressionRow } from "./rows/record-row";
 import { toReleaseRow } from "./rows/release-row";
 import type { Table } from "./schema";
+import type { UnitOfWork } from "./unit-of-work";
 import { addCalls } from "./webhook-queue";
 
 type DefinitionWrites =
-  "lockFlag" | "lockSegment" | "lockLayer" | `${"put" | "delete"}${"Flag" | "Segment" | "Layer"}` | "advance";
+  | "lockFlag"
+  | "lockFlags"
+  | "lockSegment"
+  | "lockLayer"
+  | `${"put" | "delete"}${"Flag" | "Segment" | "Layer"}`
+  | "putFlags"
+  | "advance";
 
 /** The writes of one transaction that touch no definition. */
-export function createRecordWrites(tx: Statements): Omit<DatabaseTransaction, keyof DatabaseReads | DefinitionWrites> {
+export function createRecordWrites(unit: UnitOfWork): Omit<DatabaseTransaction, keyof DatabaseReads | DefinitionWrites> {
+  const tx = unit.statements;
   return {
     async addHistory(entries) {
       const rows = entries.map((entry) => toHistoryRow(entry, crypto.randomUUID()));
-      await insertAny(tx, "history", rows);
+      await unit.writeBeside({ kind: "insert", table: "history", rows });
     },
     lockRelease: (id) => readRelease(tx, id, true),
     putRelease: (release) => tx.upsert("releases", [toReleaseRow(release)], { key: ["id"] }),
     putSdkKey: (row) => tx.upsert("keys", [toKeyRow(row)], { key: ["id"] }),
-    addWebhookCalls: (calls) => addCalls(tx, calls),
+    addWebhookCalls: (calls) => addCalls(unit.raw, calls),
     assign: (rows, isGone) => assignFirst(tx, rows, isGone),
     async receive(ids) {
       const created_at = new Date();
@@ -38,6 +46,6 @@ export function createRecordWrites(tx: Statements): Omit<DatabaseTransaction, ke
   };
 }
 
-export async function insertAny(tx: Statements, table: Table, rows: readonly Row[]): Promise<void> {
+async function insertAny(tx: Statements, table: Table, rows: readonly Row[]): Promise<void> {
   if (rows.length > 0) await tx.insert(table, rows);
 }

@@ -4,29 +4,29 @@ import { readFlags } from "./feed-rows";
 import { createRecordReads, DEFAULT_LIMIT, matching } from "./record-reads";
 import { fromLayerRow, fromSegmentRow } from "./rows/segment-row";
 
-/** The reads of the port. `inSnapshot` runs all statements of one read against one moment. */
-export function createReads(inSnapshot: <T>(work: (tx: Statements) => Promise<T>) => Promise<T>): DatabaseReads {
+/** Runs the statements of a read. */
+export type RunRead = <T>(work: (tx: Statements) => Promise<T>) => Promise<T>;
+
+/** The reads of the port. `inSnapshot` runs all statements of one read against one moment, `alone` a read of one statement. */
+export function createReads(inSnapshot: RunRead, alone: RunRead = inSnapshot): DatabaseReads {
   return {
-    ...createRecordReads(inSnapshot),
+    ...createRecordReads(inSnapshot, alone),
     flag: (key) =>
       inSnapshot(async (tx) => (await readFlags(tx, await tx.find("flags", { where: [{ column: "key", is: key }] })))[0]),
     flags: (query) =>
       inSnapshot(async (tx) => {
         const where = flagsWhere(query);
-        const rows = await tx.find("flags", {
-          where,
-          orderBy: [["key", "asc"]],
-          limit: query.limit ?? DEFAULT_LIMIT,
-          offset: query.offset ?? 0,
-        });
-        return { items: await readFlags(tx, rows), total: await tx.count("flags", where) };
+        const { limit = DEFAULT_LIMIT, offset = 0 } = query;
+        const rows = await tx.find("flags", { where, orderBy: [["key", "asc"]], limit, offset });
+        // A first page that is not full is all there is.
+        const isAll = offset === 0 && rows.length < limit;
+        return { items: await readFlags(tx, rows), total: isAll ? rows.length : await tx.count("flags", where) };
       }),
     segment: (key) =>
-      inSnapshot(async (tx) => (await tx.find("segments", { where: [{ column: "key", is: key }] })).map(fromSegmentRow)[0]),
-    segments: () => inSnapshot(async (tx) => (await tx.find("segments", { orderBy: [["key", "asc"]] })).map(fromSegmentRow)),
-    layer: (key) =>
-      inSnapshot(async (tx) => (await tx.find("layers", { where: [{ column: "key", is: key }] })).map(fromLayerRow)[0]),
-    layers: () => inSnapshot(async (tx) => (await tx.find("layers", { orderBy: [["key", "asc"]] })).map(fromLayerRow)),
+      alone(async (tx) => (await tx.find("segments", { where: [{ column: "key", is: key }] })).map(fromSegmentRow)[0]),
+    segments: () => alone(async (tx) => (await tx.find("segments", { orderBy: [["key", "asc"]] })).map(fromSegmentRow)),
+    layer: (key) => alone(async (tx) => (await tx.find("layers", { where: [{ column: "key", is: key }] })).map(fromLayerRow)[0]),
+    layers: () => alone(async (tx) => (await tx.find("layers", { orderBy: [["key", "asc"]] })).map(fromLayerRow)),
   };
 }
 

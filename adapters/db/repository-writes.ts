@@ -1,85 +1,86 @@
 import type { DatabaseReads, DatabaseTransaction } from "../../src/ports/database-adapter";
-import { FlagConflictError, StorageError } from "../../src/errors";
+import { FlagConflictError } from "../../src/errors";
 import type { Flag } from "../../src/model/flag";
-import type { Row, Statements } from "./gateway";
+import { type Row, runWrite } from "./gateway";
 import type { Table } from "./schema";
-import { readFlags, toPosition } from "./feed-rows";
-import { createRecordWrites, insertAny } from "./record-writes";
-import { isUuid, required } from "./rows/column-values";
-import { toFlagRow } from "./rows/flag-row";
-import { toOverrideRow, toRuleRow } from "./rows/rule-row";
+import { readFlags } from "./feed-rows";
+import { inParts, putFlags } from "./put-flags";
+import { createRecordWrites } from "./record-writes";
+import { required } from "./rows/column-values";
 import { fromLayerRow, fromSegmentRow, toLayerRow, toSegmentRow } from "./rows/segment-row";
+import type { UnitOfWork } from "./unit-of-work";
 
 /** The writes of one transaction. */
-export function createWrites(tx: Statements, channel: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
-  const locked = (table: Table, key: string): Promise<readonly Row[]> =>
-    tx.find(table, { where: [{ column: "key", is: key }], lock: true });
+export function createWrites(unit: UnitOfWork, channel: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
+  const tx = unit.statements;
+  // What nobody else changes until the transaction ends.
+  const known = new Map<string, Flag>();
+  const held = new Set<string>();
+  const written = new Set<string>();
+
+  async function locked(table: "segments" | "layers", key: string): Promise<readonly Row[]> {
+    const rows = await tx.find(table, { where: [{ column: "key", is: key }], lock: true });
+    if (rows.length > 0) held.add(`${table}:${key}`);
+    return rows;
+  }
 
   const remove = async (table: Table, key: string): Promise<void> => void (await tx.remove(table, [{ column: "key", is: key }]));
 
-  async function put(table: Table, row: Row, isNew: boolean): Promise<void> {
-    const key = required<string>(row, "key");
-    if (!isNew) return tx.upsert(table, [row], { key: ["key"], keep: ["created_at"] });
-    const inserted = await tx.insertAbsent(table, [row]);
-    if (inserted.length === 0) throw new FlagConflictError(key, `"${key}" exists already.`);
+  async function lockFlags(keys: readonly string[]): Promise<readonly Flag[]> {
+    const flags: Flag[] = [];
+    // In order of keys, so that two who lock several wait for each other instead of deadlocking.
+    for (const part of inParts([...new Set(keys)].sort())) {
+      const rows = await tx.find("flags", { where: [{ column: "key", in: part }], orderBy: [["key", "asc"]], lock: true });
+      flags.push(...(await readFlags(tx, rows)));
+    }
+    for (const flag of flags) known.set(flag.key, flag);
+    return flags;
   }
 
+  async function put(table: "segments" | "layers", row: Row, isNew: boolean): Promise<void> {
+    const key = required<string>(row, "key");
+    if (isNew) {
+      const inserted = await tx.insertAbsent(table, [row]);
+      if (inserted.length === 0) throw new FlagConflictError(key, `"${key}" exists already.`);
+      return;
+    }
+    await once([`${table}:${key}`]);
+    const write = { kind: "upsert", table, rows: [row], key: ["key"], keep: ["created_at"] } as const;
+    await (held.has(`${table}:${key}`) ? unit.write([write]) : runWrite(tx, write));
+  }
+
+  /** What is written twice is written one after the other. */
+  async function once(ids: readonly string[]): Promise<void> {
+    if (ids.some((id) => written.has(id))) await unit.flush();
+    for (const id of ids) written.add(id);
+  }
+
+  const putAll: DatabaseTransaction["putFlags"] = async (flags, options) => {
+    await once(flags.map(({ key }) => `flags:${key}`));
+    await putFlags(unit, flags, known, options);
+    for (const flag of flags) known.set(flag.key, flag);
+  };
+
   return {
-    ...createRecordWrites(tx),
-    lockFlag: async (key) => (await readFlags(tx, await locked("flags", key)))[0],
+    ...createRecordWrites(unit),
+    lockFlag: async (key) => (await lockFlags([key]))[0],
+    lockFlags,
     lockSegment: async (key) => (await locked("segments", key)).map(fromSegmentRow)[0],
     lockLayer: async (key) => (await locked("layers", key)).map(fromLayerRow)[0],
-    async putFlag(flag, { isNew = false } = {}) {
-      await put("flags", toFlagRow(flag), isNew);
-      await putRules(tx, flag);
-      await putOverrides(tx, flag);
+    putFlag: (flag, options) => putAll([flag], options),
+    putFlags: putAll,
+    async deleteFlag(key) {
+      known.delete(key);
+      await remove("flags", key);
     },
-    deleteFlag: (key) => remove("flags", key),
     putSegment: (segment, { isNew = false } = {}) => put("segments", toSegmentRow(segment), isNew),
     deleteSegment: (key) => remove("segments", key),
     putLayer: (layer, { isNew = false } = {}) => put("layers", toLayerRow(layer), isNew),
     deleteLayer: (key) => remove("layers", key),
-    async advance(changed) {
-      // The row stays locked until the commit, so that whoever is next in line commits next in line.
-      const [clock] = await tx.update("clock", [{ column: "id", is: 1 }], {}, { seq: 1 });
-      if (!clock) throw new StorageError("The change feed has no clock: call migrate(adapter) first.");
-      const position = toPosition(clock);
-      const rows = changed.map(({ kind, key, deleted }) => ({ kind, key, deleted, seq: position.seq }));
-      await tx.upsert("feed", rows, { key: ["kind", "key"] });
-      await tx.notify?.(channel);
-      return position;
-    },
+    advance: (changed) =>
+      unit.advance(
+        changed.map(({ kind, key, deleted }) => ({ kind, key, deleted })),
+        channel,
+      ),
   };
-}
-
-async function putRules(tx: Statements, flag: Flag): Promise<void> {
-  const ids = flag.rules.map((rule) => rule.id);
-  await tx.remove("rules", [
-    { column: "flag_key", is: flag.key },
-    ...(ids.length > 0 ? [{ column: "rule_id", notIn: ids }] : []),
-  ]);
-  if (ids.length === 0) return;
-  const taken = await idsOfOtherFlags(tx, flag);
-  const rows = flag.rules.map((rule, position) => {
-    const id = isUuid(rule.id) && !taken.has(rule.id.toLowerCase()) ? rule.id : crypto.randomUUID();
-    return toRuleRow(flag.key, rule, position, id, flag.updatedAt);
-  });
-  await tx.upsert("rules", rows, { key: ["flag_key", "rule_id"], keep: ["id", "created_at"] });
-}
-
-/** A rule's id is its row's id where it can be: it is a UUID, and no other flag (a copy, say) has a rule of that id. */
-async function idsOfOtherFlags(tx: Statements, flag: Flag): Promise<ReadonlySet<string>> {
-  const uuids = flag.rules.map((rule) => rule.id).filter((id) => isUuid(id));
-  if (uuids.length === 0) return new Set();
-  const rows = await tx.find("rules", { where: [{ column: "id", in: uuids }] });
-  return new Set(rows.filter((row) => row.flag_key !== flag.key).map((row) => required<string>(row, "id")));
-}
-
-async function putOverrides(tx: Statements, flag: Flag): Promise<void> {
-  await tx.remove("overrides", [{ column: "flag_key", is: flag.key }]);
-  await insertAny(
-    tx,
-    "overrides",
-    (flag.overrides ?? []).map((override, position) => toOverrideRow(flag.key, override, position)),
-  );
 }

@@ -21,9 +21,13 @@ function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
+export function isMissingTable(error: unknown): boolean {
+  return sqlState(error) === MISSING_TABLE;
+}
+
 function toStorageError(error: unknown): Error {
   if (isRolleaseError(error)) return error;
-  const hint = sqlState(error) === MISSING_TABLE ? " Its tables are missing: call migrate(adapter) first." : "";
+  const hint = isMissingTable(error) ? " Its tables are missing: call migrate(adapter) first." : "";
   return new StorageError(`The database failed.${hint}`, { cause: error });
 }
 
@@ -48,6 +52,9 @@ export function guardStatements(statements: Statements): Statements {
     remove: guard(statements.remove),
     run: guard(statements.run),
     ...(statements.notify && { notify: guard(statements.notify) }),
+    ...(statements.findBeside && { findBeside: guard(statements.findBeside) }),
+    ...(statements.advance && { advance: guard(statements.advance) }),
+    ...(statements.tally && { tally: guard(statements.tally) }),
   };
 }
 

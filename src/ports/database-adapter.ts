@@ -4,6 +4,7 @@ import type { JsonValue } from "../model/json";
 import type { EvalReason } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Position } from "../protocol/checkpoint";
+import type { DatabaseStatus, FeedCensus } from "./database-status";
 
 /** Who changed something. `roles` and `permissions` are for hooks; they are not stored. */
 export interface AuditActor {
@@ -213,10 +214,14 @@ export interface PutOptions {
 export interface DatabaseTransaction extends DatabaseReads {
   /** Reads a flag and keeps others from changing it until the transaction ends. */
   lockFlag(key: string): Promise<Flag | undefined>;
+  /** `lockFlag` for many; answers those that exist, in order of keys. */
+  lockFlags(keys: readonly string[]): Promise<readonly Flag[]>;
   lockSegment(key: string): Promise<Segment | undefined>;
   lockLayer(key: string): Promise<Layer | undefined>;
   /** Inserts or replaces a flag with its rules and overrides. */
   putFlag(flag: Flag, options?: PutOptions): Promise<void>;
+  /** `putFlag` for many, each of which is there once. */
+  putFlags(flags: readonly Flag[], options?: PutOptions): Promise<void>;
   deleteFlag(key: string): Promise<void>;
   putSegment(segment: Segment, options?: PutOptions): Promise<void>;
   deleteSegment(key: string): Promise<void>;
@@ -281,6 +286,11 @@ export interface DatabaseAdapter extends DatabaseReads {
   retryWebhookCall(id: number, at: string): Promise<void>;
   /** Deletes at most `limit` rows that are older, the oldest first; answers how many. */
   deleteBefore(table: "impressions" | "events" | "history" | "receipts", at: string, limit: number): Promise<number>;
+  /** What is there, all of one moment, by which a replica notices that it holds something else: after a backup was restored. */
+  census?(): Promise<FeedCensus>;
+  status?(): Promise<DatabaseStatus>;
+  /** Starts the feed over: every replica, wherever it is, gets everything anew. */
+  rotateEpoch?(): Promise<Position>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

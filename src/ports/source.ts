@@ -10,4 +10,6 @@ export interface SourceBatch {
   readonly now?: number;
   /** The environment of the ruleset, where it was told. */
   readonly environment?: string | undefined;
+  /** How the replica digests its own context, where it is to. */
+  readonly digests?: string | undefined;
 }

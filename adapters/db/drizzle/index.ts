@@ -15,9 +15,10 @@
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
 import { createRepository } from "../repository";
-import { SCHEMA, type Table } from "../schema";
-import { createDrizzleGateway, type DrizzleDatabase, type Tables } from "./gateway";
-import { defineTable } from "./tables";
+import type { Table } from "../schema";
+import { createTableNames, type TableName, type TableOptions } from "../table-names";
+import type { DrizzleDatabase } from "./database";
+import { createDrizzleGateway } from "./gateway";
 
 export {
   rolleaseAssignments,
@@ -30,9 +31,9 @@ export {
   rolleaseRules,
   rolleaseSegments,
 } from "./tables";
-export type { DrizzleDatabase } from "./gateway";
+export type { DrizzleDatabase } from "./database";
 
-/** Where your tables are, if they are not called `rollease_...`. Their columns are rollease's own. */
+/** Tables of yours under names of their own. Their columns are rollease's own. */
 export interface DrizzleTables {
   readonly Flag?: PgTable;
   readonly Rule?: PgTable;
@@ -45,7 +46,7 @@ export interface DrizzleTables {
   readonly Impression?: PgTable;
 }
 
-export interface DrizzleAdapterOptions {
+export interface DrizzleAdapterOptions extends TableOptions {
   /** A Drizzle database for Postgres, of any driver with transactions. It stays yours to close. */
   readonly db: DrizzleDatabase;
   readonly tables?: DrizzleTables;
@@ -67,18 +68,11 @@ const NAMES: Readonly<Record<keyof DrizzleTables, Table>> = {
 
 /** Keeps everything in a Postgres that Drizzle talks to. Changes are found by reading the clock: Drizzle has no `LISTEN`. */
 export function createDrizzleAdapter(options: DrizzleAdapterOptions): DatabaseAdapter {
-  const gateway = createDrizzleGateway("drizzle", options.db, toTables(options.tables));
+  const gateway = createDrizzleGateway("drizzle", options.db, createTableNames(options, namesOf(options.tables)));
   return createRepository({ ...gateway, close: () => Promise.resolve() });
 }
 
-/** Every table under the name that its given counterpart has, else under rollease's own. */
-export function toTables(given: DrizzleTables = {}): Tables {
-  const names = new Map<Table, { name: string; schema?: string | undefined }>();
-  for (const [name, table] of Object.entries(given) as [keyof DrizzleTables, PgTable | undefined][])
-    if (table) names.set(NAMES[name], getTableConfig(table));
-  const tables = (Object.keys(SCHEMA) as Table[]).map((table) => {
-    const own = names.get(table);
-    return [table, defineTable(table, own?.name, own?.schema)] as const;
-  });
-  return Object.fromEntries(tables) as unknown as Tables;
+function namesOf(given: DrizzleTables = {}): ReadonlyMap<Table, TableName> {
+  const tables = Object.entries(given) as [keyof DrizzleTables, PgTable | undefined][];
+  return new Map(tables.flatMap(([name, table]) => (table ? [[NAMES[name], getTableConfig(table)] as const] : [])));
 }

@@ -5,6 +5,10 @@ import type { Predicate, Where } from "../gateway";
 
 export type Columns = Readonly<Record<string, PgColumn>>;
 
+export function columnsIn(table: PgTable): Columns {
+  return getTableColumns(table);
+}
+
 export function columnNamed(columns: Columns, name: string): PgColumn {
   const column = columns[name];
   if (!column) throw new StorageError(`There is no column "${name}".`);
@@ -18,7 +22,7 @@ export function toWhere(table: PgTable, where: Where = []): SQL | undefined {
 
 function toCondition(table: PgTable, predicate: Predicate): SQL | undefined {
   if ("any" in predicate) return or(...predicate.any.map((one) => toCondition(table, one)));
-  const column = columnNamed(getTableColumns(table), predicate.column);
+  const column = columnNamed(columnsIn(table), predicate.column);
   if ("is" in predicate) return predicate.is === null ? isNull(column) : eq(column, predicate.is);
   if ("in" in predicate) return inArray(column, [...predicate.in]);
   if ("notIn" in predicate) return notInArray(column, [...predicate.notIn]);

@@ -10,9 +10,13 @@ import { addCalls } from "./webhook-queue";
 export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
   return {
     lockFlag: async (key) => tables.flags.get(key),
+    lockFlags: async (keys) => [...new Set(keys)].sort().flatMap((key) => tables.flags.get(key) ?? []),
     lockSegment: async (key) => tables.segments.get(key),
     lockLayer: async (key) => tables.layers.get(key),
     putFlag: async (flag, options) => put(tables.flags, flag, options),
+    async putFlags(flags, options) {
+      for (const flag of flags) put(tables.flags, flag, options);
+    },
     async deleteFlag(key) {
       tables.flags.delete(key);
       for (const row of tables.assignments.values()) if (row.flagKey === key) tables.assignments.delete(idOf(row));
