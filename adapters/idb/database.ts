@@ -48,7 +48,7 @@ export function createDatabase(name: string): Database {
   }
 
   async function connect(): Promise<IDBPDatabase<Tables>> {
-    if (typeof indexedDB === "undefined") throw new Error("it needs IndexedDB");
+    if (typeof indexedDB === "undefined") throw new Error("no IndexedDB");
     return openDB<Tables>(name, 1, {
       upgrade(db) {
         db.createObjectStore("definitions");
@@ -73,7 +73,7 @@ export function createDatabase(name: string): Database {
         // It may have ended already, by the same failure.
         undo().catch(() => undefined);
         const isNewer = (cause as Error).name === "VersionError";
-        throw new StorageError(`The store failed: ${isNewer ? "a newer version has written it" : String(cause)}`, { cause });
+        throw new StorageError(`The store failed: ${isNewer ? "it is newer" : String(cause)}`, { cause });
       }
     },
     open() {

@@ -1,0 +1,4 @@
+import { createDexieStore } from "rollease/dexie";
+import { serveStores } from "./serve-stores";
+
+serveStores((name) => createDexieStore({ name }));

@@ -1,0 +1,31 @@
+import type { LocalStore } from "../../../../src/ports/local-store";
+
+type Method = Exclude<keyof LocalStore, "kind" | "sharedAs">;
+export type Outcome = { readonly value: unknown } | { readonly code: unknown; readonly message: string };
+
+/** What a page offers to the test in Node that has opened it. */
+export interface StoresPage {
+  open(id: string, name: string): Promise<void>;
+  call(id: string, method: Method, args: readonly unknown[]): Promise<Outcome>;
+}
+
+/** Lets a test in Node use stores of this page. */
+export function serveStores(create: (name: string) => LocalStore | Promise<LocalStore>): void {
+  const stores = new Map<string, LocalStore>();
+  const storesPage: StoresPage = {
+    async open(id, name) {
+      stores.set(id, await create(name));
+    },
+    async call(id, method, args) {
+      const store = stores.get(id);
+      if (!store) throw new Error(`No store was opened as ${id}.`);
+      try {
+        return { value: await (store[method] as (...all: readonly unknown[]) => Promise<unknown>)(...args) };
+      } catch (error) {
+        const { code, message } = error as Error & { readonly code?: unknown };
+        return { code, message };
+      }
+    },
+  };
+  Object.assign(globalThis, { storesPage });
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { BrowserContext, Page } from "playwright-core";
+import type { LocalStore } from "../../../src/ports/local-store";
+import type { StoresPage } from "./pages/serve-stores";
+
+const URL_OF_PAGE = "http://localhost/stores";
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** What a page runs for one kind of store. RxDB brings a Dexie of its own version, and no page may have two. */
+export async function bundlePage(kind: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`${root}test/browser/support/pages/${kind}-page.ts`],
+    tsconfig: `${root}tsconfig.json`,
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+    write: false,
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** A tab that stores can be opened in; tabs of one context share what they keep. */
+export async function openTab(context: BrowserContext, script: string): Promise<Page> {
+  const page = await context.newPage();
+  let failure: Error | undefined;
+  page.on("pageerror", (error) => (failure ??= error));
+  await page.route(URL_OF_PAGE, (route) => route.fulfill({ contentType: "text/html", body: "<title>stores</title>" }));
+  await page.goto(URL_OF_PAGE);
+  await page.addScriptTag({ content: script });
+  if (failure) throw failure;
+  return page;
+}
+
+/** A store that lives in a tab. Its calls arrive there in their order. */
+export function createRemoteStore(page: Page, kind: string, name: string): LocalStore {
+  const id = randomUUID();
+  const opened = page.evaluate((of) => (globalThis as unknown as { storesPage: StoresPage }).storesPage.open(of.id, of.name), {
+    id,
+    name,
+  });
+  const call =
+    (method: Exclude<keyof LocalStore, "kind" | "sharedAs">) =>
+    async (...args: unknown[]): Promise<never> => {
+      await opened;
+      const outcome = await page.evaluate(
+        (of) => (globalThis as unknown as { storesPage: StoresPage }).storesPage.call(of.id, of.method, of.args),
+        { id, method, args },
+      );
+      if ("value" in outcome) return outcome.value as never;
+      throw Object.assign(new Error(outcome.message), { code: outcome.code });
+    };
+  return {
+    kind,
+    load: call("load"),
+    apply: call("apply"),
+    setMeta: call("setMeta"),
+    assignments: call("assignments"),
+    putAssignments: call("putAssignments"),
+    removeAssignments: call("removeAssignments"),
+    enqueue: call("enqueue"),
+    peek: call("peek"),
+    ack: call("ack"),
+    pending: call("pending"),
+    clear: call("clear"),
+    close: call("close"),
+  };
+}
