@@ -1,6 +1,7 @@
 import type { MutationOptions } from "../src/server/types";
+import { createAddressCheck } from "./client-address";
 import { badRequest, HttpError } from "./http-error";
-import { isStorable, readJson } from "./read-body";
+import { isStorable, readStorable } from "./read-body";
 import { noteSchema, type Note } from "./schemas/definition";
 import type { App, Exchange, Scope } from "./scope";
 
@@ -18,16 +19,21 @@ export interface Admin {
 }
 
 /** Registers routes that answer 401 unless `adminAuth` says yes. */
-export function adminRoutes(app: App, scope: Scope): (method: Method, path: string, route: AdminRoute) => void {
+export function adminRoutes(
+  app: App,
+  scope: Pick<Scope, "options" | "internals">,
+): (method: Method, path: string, route: AdminRoute) => void {
   const { options, internals } = scope;
+  const isAllowed = createAddressCheck(options);
   return (method, path, route) => {
     app[method](path, async (c: Exchange) => {
       const request = c.req.raw;
+      if (!isAllowed(request)) throw new HttpError(403, "FORBIDDEN", "Admins do not come from this address.");
       if ((await options.adminAuth?.(request)) !== true) throw new HttpError(401, "UNAUTHORIZED", "This needs an admin.");
       if (!isStorable([c.req.param(), c.req.query()])) throw badRequest("The address holds text that is not well-formed.");
       return route(c, {
         async body() {
-          return (await readJson(request, options.maxBodyBytes)) ?? {};
+          return (await readStorable(request, options.maxBodyBytes)) ?? {};
         },
         async mutation(note = {}) {
           const actor = await options.extractActor?.(request);

@@ -1,14 +1,19 @@
-import { cors } from "hono/cors";
 import { Hono } from "hono/tiny";
-import { ConfigurationError } from "../src/errors";
 import { HEADERS } from "../src/protocol/wire";
 import { INTERNAL, type RolleaseCore } from "../src/server/types";
+import { createCors } from "./access/cors";
+import { createGuard, type Guard } from "./access/guard";
+import { createKeyring } from "./access/keyring";
+import { anonymousAudience } from "./audiences/audience";
 import { createHub } from "./hub";
-import { errorResponse, HttpError } from "./http-error";
-import type { CorsOptions, HandlerOptions } from "./options";
+import { errorResponse } from "./http-error";
+import type { HandlerOptions } from "./options";
 import { adminFlagRoutes } from "./routes/admin-flags";
 import { adminLayerRoutes } from "./routes/admin-layers";
+import { adminKeyRoutes } from "./routes/admin-keys";
+import { adminOperationRoutes } from "./routes/admin-operations";
 import { adminOverrideRoutes } from "./routes/admin-overrides";
+import { adminReleaseRoutes } from "./routes/admin-releases";
 import { adminRuleRoutes } from "./routes/admin-rules";
 import { adminSegmentRoutes } from "./routes/admin-segments";
 import { assignmentsRoute } from "./routes/assignments";
@@ -16,10 +21,13 @@ import { eventsRoute } from "./routes/events";
 import { flagStreamRoute } from "./routes/flag-stream";
 import { flagRoutes } from "./routes/flags";
 import { healthRoute } from "./routes/health";
+import { metricsRoute } from "./routes/metrics";
+import { ofrepRoutes } from "./routes/ofrep";
+import { openApiRoute } from "./routes/openapi";
 import { pullRoute } from "./routes/pull";
 import { pushRoute } from "./routes/push";
 import { streamRoute } from "./routes/stream";
-import type { App, Scope } from "./scope";
+import type { App, Env, Scope } from "./scope";
 
 /** Answers requests of clients and admins. Works wherever `fetch`'s types do: Node, Bun, Deno, Workers, Next.js. */
 export interface SyncHandler {
@@ -28,32 +36,49 @@ export interface SyncHandler {
   close(): void;
 }
 
-/** @throws ConfigurationError in production, unless `allowAnonymous` says who may read. */
+/** @throws ConfigurationError in production, where there are no SDK keys, unless `allowAnonymous` says who may read. */
 export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}): SyncHandler {
   const internals = rl[INTERNAL];
-  checkAnonymous(options, internals);
-  const audience = { environment: internals.environment };
-  const hub = createHub(internals.feed, internals.clock, [audience], internals.meter);
-  const scope: Scope = { rl, internals, hub, options, audience };
+  const keyring = createKeyring(internals, options.clientKeys);
+  const guard = createGuard(rl, internals, keyring, options);
+  const followed = [anonymousAudience(internals.environment, internals.hashedAttributes)];
+  const hub = createHub(internals.feed, internals.clock, followed, {
+    meter: internals.meter,
+    maxStreamAgeMs: options.maxStreamAgeMs,
+  });
+  const scope: Scope = { rl, internals, hub, options, keyring };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;
 
-  const app = new Hono();
+  const app = createApp(scope);
+  const routes = base === "/" ? app : app.basePath(base);
+  openApiRoute(routes, base);
+  mount(routes, scope, guard);
+
+  const handler = async (request: Request): Promise<Response> => app.fetch(request);
+  const close = (): void => {
+    hub.close();
+    keyring.close();
+  };
+  return Object.assign(handler, { close });
+}
+
+/** An app without routes, which answers whatever goes wrong in the one form of all errors. */
+export function createApp({ internals, options, keyring }: Pick<Scope, "internals" | "options" | "keyring">): Hono<Env> {
+  const app = new Hono<Env>();
   app.use(async (c, next) => {
     await next();
-    c.header(HEADERS.time, String(internals.clock.now()));
-    c.header("x-content-type-options", "nosniff");
+    // On the answer itself: the context would make another, with a stream for a body, for each of them.
+    c.res.headers.set(HEADERS.time, String(internals.clock.now()));
+    c.res.headers.set("x-content-type-options", "nosniff");
   });
-  if (options.cors) app.use(corsOf(options.cors));
+  app.use(createCors(options.cors, keyring));
   app.onError((error) => errorResponse(error, internals.log));
   app.notFound((c) => {
     const methods = methodsOf(app.routes, c.req.path);
     if (methods.length === 0) return c.json({ error: "There is nothing here.", code: "NOT_FOUND" }, 404);
     return c.json({ error: "This path has no such method.", code: "METHOD_NOT_ALLOWED" }, 405, { allow: methods.join(", ") });
   });
-  mount(base === "/" ? app : app.basePath(base), scope);
-
-  const handler = async (request: Request): Promise<Response> => app.fetch(request);
-  return Object.assign(handler, { close: hub.close });
+  return app;
 }
 
 /** The methods under which something is at a path. */
@@ -70,18 +95,21 @@ function methodsOf(routes: readonly { readonly method: string; readonly path: st
   return [...new Set(found.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 }
 
-function mount(app: App, scope: Scope): void {
+function mount(app: App, scope: Scope, guard: Guard): void {
   healthRoute(app, scope);
   adminFlagRoutes(app, scope);
   adminRuleRoutes(app, scope);
   adminOverrideRoutes(app, scope);
   adminSegmentRoutes(app, scope);
   adminLayerRoutes(app, scope);
-  if (scope.options.allowAnonymous === false) {
-    app.use(() => {
-      throw new HttpError(401, "UNAUTHORIZED", "This needs a key.");
-    });
-  }
+  adminReleaseRoutes(app, scope);
+  adminKeyRoutes(app, scope);
+  adminOperationRoutes(app, scope);
+  metricsRoute(app, scope);
+  app.use(async (c, next) => {
+    c.set("access", await guard(c.req.raw));
+    await next();
+  });
   pullRoute(app, scope);
   streamRoute(app, scope);
   pushRoute(app, scope);
@@ -89,26 +117,5 @@ function mount(app: App, scope: Scope): void {
   eventsRoute(app, scope);
   flagStreamRoute(app, scope);
   flagRoutes(app, scope);
-}
-
-function checkAnonymous({ allowAnonymous }: HandlerOptions, { log }: Scope["internals"]): void {
-  if (allowAnonymous !== undefined) return;
-  const { process } = globalThis as { readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> } };
-  if (process?.env?.["NODE_ENV"] === "production") {
-    throw new ConfigurationError(
-      "No SDK keys are configured, so that anybody may read the flags that clients see. Pass `allowAnonymous: true` to say that this is meant.",
-    );
-  }
-  log("warn", "No SDK keys are configured: anybody who reaches this handler may read the flags that clients see.");
-}
-
-function corsOf({ origin, credentials = false, maxAgeSec = 600 }: CorsOptions): ReturnType<typeof cors> {
-  const allowed = typeof origin === "function" ? (from: string) => (origin(from) ? from : null) : undefined;
-  return cors({
-    origin: allowed ?? (typeof origin === "string" ? origin : [...(origin as readonly string[])]),
-    credentials,
-    maxAge: maxAgeSec,
-    allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    exposeHeaders: [HEADERS.time, "etag", "retry-after"],
-  });
+  ofrepRoutes(app, { ...scope, guard });
 }

@@ -3,13 +3,14 @@ import type { Clock } from "../src/ports/clock";
 import { formatCheckpoint, type Position } from "../src/protocol/checkpoint";
 import type { HttpMeter, ServerFeed } from "../src/server/types";
 import { createAudienceFeed, type AudienceFeed } from "./audiences/audience-feed";
-import type { Audience } from "./audiences/project";
+import type { Audience } from "./audiences/audience";
 import { createConnection, encodeEvent, HEARTBEAT, type Connection } from "./sse";
 
 /** An audience with its feed as of the server's present position. */
 export interface Channel {
   /** Names this feed among those of other processes and of other times. */
   readonly id: string;
+  readonly audience: Audience;
   readonly feed: AudienceFeed;
 }
 
@@ -21,7 +22,7 @@ export interface Hub {
   /** `undefined` until the server has a ruleset. */
   channel(audience: Audience): Channel | undefined;
   /** Opens a stream that tells of everything after `since`, or after nothing; who stands nowhere is told to pull anew. */
-  stream(channel: Channel, since: number | "start" | "nowhere"): Connection;
+  stream(channel: Channel, since: number | "start" | "nowhere", onEnd?: () => void): Connection;
   /** Opens a stream that carries what its owner sends, heartbeats aside. `onCommit` is called after each commit. */
   open(onCommit: () => void, onEnd: () => void): Connection;
   /** The number of open streams. */
@@ -32,8 +33,24 @@ export interface Hub {
 
 const RESET = encodeEvent({ event: "reset" satisfies StreamEvent, data: "{}" });
 
+export interface HubOptions {
+  readonly meter?: HttpMeter | undefined;
+  /** See `HandlerOptions.maxStreamAgeMs`. */
+  readonly maxStreamAgeMs?: number | undefined;
+}
+
+/** Half an hour. */
+const MAX_STREAM_AGE_MS = 1_800_000;
+/** How much older or younger one may get, so that those that came together do not all come back together. */
+const AGE_JITTER = 0.2;
+
 /** `audiences` are followed from the start, so that their feeds know as much of the past as can be known. */
-export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Audience[] = [], meter?: HttpMeter): Hub {
+export function createHub(
+  feed: ServerFeed,
+  clock: Clock,
+  audiences: readonly Audience[] = [],
+  { meter, maxStreamAgeMs = MAX_STREAM_AGE_MS }: HubOptions = {},
+): Hub {
   interface Group extends Channel {
     readonly connections: Set<Connection>;
     /** Catch-ups by where they begin, kept until the next commit: after a restart, many ask for the same. */
@@ -41,6 +58,8 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
   }
   const groups = new Map<string, Group>();
   const others = new Map<Connection, () => void>();
+  /** When each stream is to end, so that a balancer may send its reader elsewhere. */
+  const ends = new Map<Connection, number>();
   let stopHeart: (() => void) | undefined;
   let closed = false;
 
@@ -50,10 +69,16 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
 
   function connect(onEnd: () => void): Connection {
     meter?.streams(1);
-    return createConnection(() => {
+    const connection = createConnection(() => {
       meter?.streams(-1);
+      ends.delete(connection);
       onEnd();
     });
+    if (maxStreamAgeMs > 0) {
+      const age = maxStreamAgeMs * (1 + AGE_JITTER * (2 * Math.random() - 1));
+      ends.set(connection, clock.now() + age);
+    }
+    return connection;
   }
 
   /** A reader that does not keep up loses the stream, not events: it resumes after the last that it got. */
@@ -65,7 +90,10 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
   function beat(): void {
     stopHeart ??= clock.setTimer(() => {
       stopHeart = undefined;
-      for (const connection of everyConnection()) deliver(connection, HEARTBEAT);
+      for (const connection of everyConnection()) {
+        if (clock.now() >= (ends.get(connection) ?? Infinity)) connection.close();
+        else deliver(connection, HEARTBEAT);
+      }
       if (size() > 0) beat();
     }, HEARTBEAT_MS);
   }
@@ -92,6 +120,7 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
   function begin(audience: Audience, position: Position): Group {
     return {
       id: crypto.randomUUID().slice(0, 8),
+      audience,
       feed: createAudienceFeed(audience, position, feed.since(-1)),
       connections: new Set(),
       catchUps: new Map(),
@@ -101,14 +130,14 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
   const unsubscribe = feed.subscribe(({ reset, commit }) => {
     if (reset) {
       for (const [key, group] of groups) {
-        const next = begin(JSON.parse(key) as Audience, commit.position);
+        const next = begin(group.audience, commit.position);
         groups.set(key, { ...next, connections: group.connections });
         for (const connection of group.connections) deliver(connection, RESET);
       }
     } else {
       const all = feed.since(-1);
       for (const group of groups.values()) {
-        const moved = group.feed.advance(commit.position, all);
+        const moved = group.feed.advance(commit.position, all, commit.changes);
         group.catchUps.clear();
         // A commit of SDK keys alone is none of the readers' business: the checkpoints that they hold stay good.
         if (group.connections.size === 0 || commit.changes.length === 0) continue;
@@ -130,10 +159,13 @@ export function createHub(feed: ServerFeed, clock: Clock, audiences: readonly Au
 
   return {
     channel: channelOf,
-    stream(channel, since) {
+    stream(channel, since, onEnd) {
       const group = [...groups.values()].find(({ id }) => id === channel.id);
       const connections = group?.connections ?? new Set();
-      const connection: Connection = connect(() => connections.delete(connection));
+      const connection: Connection = connect(() => {
+        connections.delete(connection);
+        onEnd?.();
+      });
       // Something at once, so that proxies let the headers through.
       connection.send(HEARTBEAT);
       const catchUp = group && catchUpOf(group, since);

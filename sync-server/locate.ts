@@ -55,7 +55,7 @@ async function isBehind(since: Position, { db, clock }: ServerInternals, deadlin
   const now = await within(clock, deadline - clock.now(), db.clock()).catch(() => {
     throw unavailable("The server is still catching up.");
   });
-  return now.epoch !== since.epoch || now.seq < since.seq;
+  return !since.epoch.startsWith(now.epoch) || now.seq < since.seq;
 }
 
 async function refreshed(needed: boolean, { feed, clock }: ServerInternals, deadline: number): Promise<void> {

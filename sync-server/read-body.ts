@@ -19,6 +19,13 @@ export async function readJson(request: Request, maxBytes: number = MAX_BODY_BYT
   return value;
 }
 
+/** As `readJson`, for a body of which something may be kept. Refuses what no database takes, too. */
+export async function readStorable(request: Request, maxBytes?: number): Promise<unknown> {
+  const value = await readJson(request, maxBytes);
+  if (!isStorable(value)) throw new HttpError(400, "VALIDATION", "The body holds text that is not well-formed.");
+  return value;
+}
+
 async function readText(request: Request, maxBytes: number): Promise<string> {
   const tooLarge = new HttpError(413, "PAYLOAD_TOO_LARGE", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;

@@ -4,7 +4,7 @@ import type { RolleaseCore, ServerInternals } from "../src/server/types";
 import type { Channel, Hub } from "./hub";
 import { unavailable } from "./http-error";
 import type { HandlerOptions } from "./options";
-import type { Audience } from "./audiences/project";
+import type { Access, Keyring } from "./access/keyring";
 
 /** What every route of one handler shares. */
 export interface Scope {
@@ -12,23 +12,30 @@ export interface Scope {
   readonly internals: ServerInternals;
   readonly hub: Hub;
   readonly options: HandlerOptions;
-  readonly audience: Audience;
+  readonly keyring: Keyring;
+}
+
+/** What a request carries along, once it has been let in. */
+export interface Env {
+  readonly Variables: { readonly access: Access };
 }
 
 /** Where routes are registered. */
-export type App = Pick<Hono, "use" | "get" | "post" | "put" | "patch" | "delete">;
-export type Exchange = Context;
+export type App = Pick<Hono<Env>, "use" | "get" | "post" | "put" | "patch" | "delete">;
+export type Exchange = Context<Env>;
 
 /** How long a request waits for the server to get its first ruleset, in milliseconds. */
 const FIRST_LOAD_MS = 5_000;
 
-/** The caller's channel, once the server has a ruleset. @throws 503 while it cannot get one. */
-export async function channelOf({ rl, internals, hub, audience }: Scope): Promise<Channel> {
-  let channel = hub.channel(audience);
-  if (!channel) {
-    await within(internals.clock, FIRST_LOAD_MS, rl.ready()).catch(() => undefined);
-    channel = hub.channel(audience);
-  }
+/** Waits for the server's first ruleset, with which its keys come. @throws 503 while it cannot get one */
+export async function loaded(rl: RolleaseCore, { clock, feed }: ServerInternals): Promise<void> {
+  if (!feed.position()) await within(clock, FIRST_LOAD_MS, rl.ready()).catch(() => undefined);
+  if (!feed.position()) throw unavailable("The server has no ruleset yet.");
+}
+
+/** The caller's channel. @throws 503 while the server has no ruleset. */
+export function channelOf({ hub }: Pick<Scope, "hub">, { audience }: Access): Channel {
+  const channel = hub.channel(audience);
   if (!channel) throw unavailable("The server has no ruleset yet.");
   return channel;
 }

@@ -54,7 +54,8 @@ export function createConnection(onEnd: () => void, maxBufferedBytes: number = M
         end();
       },
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: maxBufferedBytes }),
+    // What `ByteLengthQueuingStrategy` is, which edge runtimes do not all have.
+    { highWaterMark: maxBufferedBytes, size: byteLengthOf },
   );
   return {
     body,
@@ -62,4 +63,8 @@ export function createConnection(onEnd: () => void, maxBufferedBytes: number = M
     send: (bytes) => controller?.enqueue(bytes),
     close: () => end()?.close(),
   };
+}
+
+function byteLengthOf(bytes: Uint8Array): number {
+  return bytes.byteLength;
 }

@@ -7,6 +7,7 @@ import type { Evaluation, FlagResult } from "../model/result";
 import type { LocalStore, StoredAssignment } from "../ports/local-store";
 import { createAlarm, createHost } from "../replica/host";
 import { within } from "../replica/within";
+import { withDigests } from "./digests";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy } from "./first-paint";
 import { createFlagView } from "./flag-view";
@@ -35,6 +36,8 @@ export function createClient(
   /** What the server knows of this user is here, or under way. */
   let fetching: Promise<void> | undefined;
   let isStale = false;
+  /** With the digests of what it holds, once they are made. */
+  let digested = base;
   /** The ruleset stays as it is, kill switches apart. */
   let isPinned = false;
 
@@ -54,7 +57,9 @@ export function createClient(
     onChanges(changes) {
       // Before the first flag, there is nothing to hold.
       view.apply(isPinned && engine.keys().length ? changes.filter(isKill) : changes);
-      refresh();
+      // Where nothing else has changed, it may be how to digest.
+      if (changes.length) refresh();
+      else void become(base);
     },
     onAssigned: adopt,
     onState,
@@ -86,13 +91,23 @@ export function createClient(
   /** Whom flags are evaluated for: in the ruleset's environment, unless the context says otherwise. */
   function context(): FlagContext {
     const { environment } = replica.state().facts;
-    return environment ? { ...base, environment: base.environment ?? environment } : base;
+    return environment ? { ...digested, environment: base.environment ?? environment } : digested;
   }
   function stickyUnits(flagKey?: string): StickyUnit[] {
     return engine.stickyUnits(context(), flagKey);
   }
   function unitOf(flagKey: string): string | undefined {
     return stickyUnits(flagKey).find((sticky) => sticky.flagKey === flagKey)?.unit ?? base.userId;
+  }
+  /** Evaluates for that user from now on. Until the user's digests are made, no comparison with one holds. */
+  async function become(user: FlagContext): Promise<void> {
+    if (user !== base) base = digested = user;
+    refresh();
+    const made = await withDigests(user, replica.state().facts.digests).catch(report);
+    if (made && user === base) {
+      digested = made;
+      refresh();
+    }
   }
   function adopt(assignments: readonly StoredAssignment[]): void {
     sticky.adopt(assignments);
@@ -152,6 +167,7 @@ export function createClient(
     await sticky.load();
     session.join();
     await attempted;
+    await become(base);
     await fetching;
   }
 
@@ -197,18 +213,15 @@ export function createClient(
     flagDetails: view.details,
     async refetch() {
       assertOpen();
-      if (typeof given === "function") {
-        base = resolveContext();
-        refresh();
-      }
+      if (typeof given === "function") await become(given());
       await replica.refetch();
       await (fetching = fetchAssignments());
     },
     async identify(user) {
       assertOpen();
-      given = base = user;
+      given = user;
       fetching = undefined;
-      refresh();
+      await become(user);
       await sticky.load();
       if (isReached()) await within(clock, readyTimeoutMs, (fetching ??= fetchAssignments()));
     },

@@ -41,6 +41,11 @@ export interface PullResponse {
   readonly hash: string;
   /** The environment that the ruleset is of, which contexts that name none are in. */
   readonly environment?: string;
+  /**
+   * How the caller digests its own context, to compare it with comparands that are sent as digests: a salt, which is no
+   * secret, and the context fields and attributes, a line each.
+   */
+  readonly digests?: string;
 }
 
 /** The data of a `change` event: one commit, or a whole catch-up. */

@@ -1,8 +1,11 @@
+import { murmur3 } from "../../src/engine/murmur3";
 import type { Change } from "../../src/model/definition";
 import type { Position } from "../../src/protocol/checkpoint";
 import { createDefinitionSet } from "../../src/protocol/definition-set";
+import { digestRulesOf } from "./digester";
 import { createKnownPositions } from "./known-positions";
-import { createProjector, idOf, isVisible, type Audience } from "./project";
+import { isVisible, type Audience } from "./audience";
+import { createProjector, idOf } from "./project";
 
 /** A change as an audience sees it, and its JSON, which is written once. */
 export interface Entry {
@@ -20,9 +23,13 @@ export interface Entry {
  * always right instead.
  */
 export interface AudienceFeed {
+  /** Its epoch tells, beside the server's, how definitions were cut: cut otherwise, they are another feed. */
   position(): Position;
-  /** Takes the server's feed as of a later position of the same epoch. Answers what that changed, in order. */
-  advance(position: Position, feed: readonly Change[]): readonly Entry[];
+  /**
+   * Takes the server's feed as of a later position of the same epoch. Answers what that changed, in order. `changed` is what the
+   * feed itself has that is new; with it, most commits cost as much as what they change, and not as much as all there is.
+   */
+  advance(position: Position, feed: readonly Change[], changed?: readonly Change[]): readonly Entry[];
   /** Everything present, in order of `seq`. */
   present(): readonly Entry[];
   /** What changed after `seq`, removals included, in order; `undefined` where that is not known. */
@@ -33,6 +40,8 @@ export interface AudienceFeed {
   after(seq: number): readonly Entry[];
   /** Of the whole ruleset at `position()`. */
   hash(): string;
+  /** How replicas digest their own contexts; `undefined` where they need not. */
+  digests(): string | undefined;
   /** Whether a flag may be evaluated for, and shown to, the audience. */
   shows(flagKey: string): boolean;
   /** Whether the audience holds a flag, be it only as another's prerequisite. */
@@ -48,13 +57,16 @@ export function createAudienceFeed(
   feed: readonly Change[],
   maxRemovals: number = MAX_REMOVALS,
 ): AudienceFeed {
-  const project = createProjector(audience);
+  const project = createProjector(audience, start.epoch);
+  const digests = digestRulesOf(audience, start.epoch);
+  const epoch = start.epoch + markOf(audience);
   const set = createDefinitionSet();
   const entries = new Map<string, Entry>();
   let position = start;
   const positions = createKnownPositions(start.seq);
   let sources = new Map<string, number>();
   let ordered: readonly Entry[] | undefined;
+  let removals = 0;
 
   for (const [id, change] of project(feed)) {
     entries.set(id, entryOf(change));
@@ -77,38 +89,64 @@ export function createAudienceFeed(
     return own && raw.seq > position.seq && raw.seq <= next.seq ? raw.seq : next.seq;
   }
 
+  /** What a commit changed, where it changed nothing but the definitions themselves. */
+  function renewed(next: Position, changed: readonly Change[] | undefined): readonly Entry[] | undefined {
+    const moved: Entry[] = [];
+    for (const raw of changed ?? []) {
+      if (sources.get(idOf(raw)) === raw.seq) continue;
+      const change = project.renew(raw);
+      if (!change) return undefined;
+      moved.push(entryOf({ ...change, seq: seqOf(raw, next) }));
+    }
+    if (!changed) return undefined;
+    for (const raw of changed) sources.set(idOf(raw), raw.seq);
+    return moved;
+  }
+
+  /** What is different from before, by looking at everything. */
+  function projected(next: Position, feedNow: readonly Change[]): readonly Entry[] {
+    const raw = new Map(feedNow.map((change) => [idOf(change), change]));
+    const after = project(feedNow);
+    const moved: Entry[] = [];
+    const sourcesAfter = new Map<string, number>();
+    for (const [id, change] of after) {
+      sourcesAfter.set(id, change.seq);
+      const old = entries.get(id);
+      const same = old && !old.change.deleted && sources.get(id) === change.seq;
+      if (same && (change.kind !== "layer" || JSON.stringify(old.change.doc) === JSON.stringify(change.doc))) continue;
+      moved.push(entryOf({ ...change, seq: seqOf(raw.get(id), next) }));
+    }
+    for (const [id, { change }] of entries) {
+      if (change.deleted || after.has(id)) continue;
+      moved.push(entryOf({ kind: change.kind, key: change.key, seq: seqOf(raw.get(id), next), deleted: true }));
+    }
+    sources = sourcesAfter;
+    return moved;
+  }
+
   function forgetOldRemovals(): void {
-    const removals = inOrder().filter(({ change }) => change.deleted);
-    if (removals.length <= maxRemovals) return;
-    for (const { change } of removals.slice(0, removals.length - Math.floor(maxRemovals / 2))) {
+    if (removals <= maxRemovals) return;
+    const old = inOrder()
+      .filter(({ change }) => change.deleted)
+      .slice(0, removals - Math.floor(maxRemovals / 2));
+    for (const { change } of old) {
       entries.delete(idOf(change));
       positions.forgetBefore(change.seq);
     }
+    removals -= old.length;
     ordered = undefined;
   }
 
   return {
-    position: () => position,
-    advance(next, feedNow) {
-      const raw = new Map(feedNow.map((change) => [idOf(change), change]));
-      const after = project(feedNow);
-      const moved: Entry[] = [];
-      const sourcesAfter = new Map<string, number>();
-      for (const [id, change] of after) {
-        sourcesAfter.set(id, change.seq);
-        const old = entries.get(id);
-        const same = old && !old.change.deleted && sources.get(id) === change.seq;
-        if (same && (change.kind !== "layer" || JSON.stringify(old.change.doc) === JSON.stringify(change.doc))) continue;
-        moved.push(entryOf({ ...change, seq: seqOf(raw.get(id), next) }));
+    position: () => ({ epoch, seq: position.seq }),
+    advance(next, feedNow, changed) {
+      const moved = [...(renewed(next, changed) ?? projected(next, feedNow))].sort((a, b) => a.change.seq - b.change.seq);
+      for (const entry of moved) {
+        const id = idOf(entry.change);
+        removals += Number(entry.change.deleted === true) - Number(entries.get(id)?.change.deleted === true);
+        entries.set(id, entry);
       }
-      for (const [id, { change }] of entries) {
-        if (change.deleted || after.has(id)) continue;
-        moved.push(entryOf({ kind: change.kind, key: change.key, seq: seqOf(raw.get(id), next), deleted: true }));
-      }
-      moved.sort((a, b) => a.change.seq - b.change.seq);
-      for (const entry of moved) entries.set(idOf(entry.change), entry);
       set.apply(moved.map(({ change }) => change));
-      sources = sourcesAfter;
       position = next;
       positions.step(next.seq);
       if (moved.length > 0) ordered = undefined;
@@ -120,12 +158,19 @@ export function createAudienceFeed(
     after,
     floor: positions.oldest,
     hash: () => set.hash,
+    digests: () => digests,
     shows(flagKey) {
       const change = flagAt(flagKey);
-      return change?.kind === "flag" && change.doc !== undefined && isVisible(change.doc, audience);
+      // What is there for another flag's sake alone says so.
+      return change?.kind === "flag" && change.doc !== undefined && change.doc.clientVisible !== false;
     },
     holds: (flagKey) => flagAt(flagKey)?.doc !== undefined,
   };
+}
+
+/** Names how comparands were digested, where any were. */
+function markOf({ hashed }: Audience): string {
+  return hashed ? `-${murmur3(JSON.stringify(hashed), 0).toString(16).padStart(8, "0").slice(0, 6)}` : "";
 }
 
 function entryOf(change: Change): Entry {

@@ -1,10 +1,8 @@
-import { z } from "zod";
 import { adminRoutes, type Admin } from "../admin";
-import { overrideSchema, withNote } from "../schemas/definition";
+import { overrideSchema, overrideTargetSchema, withNote } from "../schemas/definition";
 import type { App, Exchange, Scope } from "../scope";
 
 const setBody = withNote(overrideSchema);
-const targetSchema = z.object({ scope: z.enum(["user", "tenant", "environment"]), id: z.string().min(1).max(256) });
 
 /** A flag's overrides: `/admin/flags/:key/overrides`. `DELETE` takes `scope` and `id` from the query or the body. */
 export function adminOverrideRoutes(app: App, scope: Scope): void {
@@ -23,7 +21,7 @@ export function adminOverrideRoutes(app: App, scope: Scope): void {
   };
   route("put", path, set);
   route("post", path, set);
-  const removeBody = withNote(targetSchema);
+  const removeBody = withNote(overrideTargetSchema);
   route("delete", path, async (c, admin) => {
     const { input, note } = removeBody({ ...((await admin.body()) as object), ...c.req.query() });
     return admin.answer(await flags.removeOverride(keyOf(c), input, await admin.mutation(note)));

@@ -10,7 +10,7 @@ import type { App, Scope } from "../scope";
 export function eventsRoute(app: App, scope: Scope): void {
   app.post(ROUTES.events, async (c) => {
     const events = eventsSchema.parse(await readJson(c.req.raw, scope.options.maxBodyBytes));
-    const caller = await identify(c.req.raw, scope.options);
+    const caller = await identify(c, scope);
     const at = new Date(scope.internals.clock.now()).toISOString();
     const entries = events.map(({ userId = caller.context.userId, ...event }): TrackEntry => {
       if (userId !== undefined && !maySpeakFor(caller, "userId", userId)) {

@@ -1,7 +1,8 @@
 import type { FlagContext } from "../../src/model/context";
 import type { FlagResult } from "../../src/model/result";
+import type { Access } from "../access/keyring";
 import { identify } from "../caller";
-import { channelOf, type App, type Scope } from "../scope";
+import type { App, Scope } from "../scope";
 import { encodeEvent, STREAM_HEADERS, type Connection } from "../sse";
 import { evaluateShown } from "./flags";
 
@@ -11,20 +12,20 @@ import { evaluateShown } from "./flags";
  */
 export function flagStreamRoute(app: App, scope: Scope): void {
   app.get("/flags/stream", async (c) => {
-    const { context } = await identify(c.req.raw, scope.options);
-    await channelOf(scope);
+    const { context } = await identify(c, scope);
     if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
-    const connection = follow(scope, context);
+    const connection = follow(scope, c.get("access"), context);
     c.req.raw.signal.addEventListener("abort", connection.close, { once: true });
     return c.body(connection.body, 200, STREAM_HEADERS);
   });
 }
 
-function follow(scope: Scope, context: FlagContext): Connection {
+function follow(scope: Scope, access: Access, context: FlagContext): Connection {
   let told: ReadonlyMap<string, string> | undefined;
   let open = true;
   let asked = false;
   let busy = false;
+  let release = (): void => undefined;
 
   /** Commits that arrive while flags are being evaluated are told of together. */
   async function tell(): Promise<void> {
@@ -35,7 +36,7 @@ function follow(scope: Scope, context: FlagContext): Connection {
       for (; asked && open;) {
         asked = false;
         if (connection.full()) connection.close();
-        else send(await evaluateShown(scope, await channelOf(scope), context));
+        else send(await evaluateShown(scope, access, context));
       }
     } catch (error) {
       scope.internals.log("error", "A stream of flags was ended, because they could not be evaluated.", { error });
@@ -59,8 +60,12 @@ function follow(scope: Scope, context: FlagContext): Connection {
 
   const connection = scope.hub.open(
     () => void tell(),
-    () => (open = false),
+    () => {
+      open = false;
+      release();
+    },
   );
+  release = scope.keyring.watch(access, connection.close);
   void tell();
   return connection;
 }

@@ -1,26 +1,23 @@
-import { z } from "zod";
 import { MAX_PUSH_ENTRIES, ROUTES, type PushEntry, type PushErrorCode, type PushResult } from "../../src/protocol/wire";
 import type { Flag } from "../../src/model/flag";
 import { identify, maySpeakFor, type Caller } from "../caller";
 import { badRequest, HttpError } from "../http-error";
 import type { Channel } from "../hub";
 import { readJson } from "../read-body";
-import { pushEntrySchema } from "../schemas/push-entry";
+import { pushEntrySchema, pushRequestSchema } from "../schemas/push-entry";
 import { channelOf, type App, type Scope } from "../scope";
-
-const requestSchema = z.object({ batch: z.array(z.unknown()) });
 
 /** `POST /sync/push`: facts from the edge, each with a verdict of its own. */
 export function pushRoute(app: App, scope: Scope): void {
   app.post(ROUTES.push, async (c) => {
-    const request = requestSchema.safeParse(await readJson(c.req.raw, scope.options.maxBodyBytes));
+    const request = pushRequestSchema.safeParse(await readJson(c.req.raw, scope.options.maxBodyBytes));
     if (!request.success) throw badRequest("A push is {batch: [...]}.");
     const { batch } = request.data;
     if (batch.length > MAX_PUSH_ENTRIES) {
       throw new HttpError(413, "PAYLOAD_TOO_LARGE", `A push holds at most ${MAX_PUSH_ENTRIES} entries.`);
     }
-    const caller = await identify(c.req.raw, scope.options);
-    const channel = await channelOf(scope);
+    const caller = await identify(c, scope);
+    const channel = channelOf(scope, c.get("access"));
 
     const verdicts: (PushResult | undefined)[] = [];
     const accepted: PushEntry[] = [];

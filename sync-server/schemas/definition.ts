@@ -2,20 +2,33 @@ import { z } from "zod";
 import type { Condition } from "../../src/model/condition";
 import { FLAG_STATUSES, FLAG_TYPES, type Rollout, type Rule } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
-import type { FlagInput, FlagPatch, LayerInput, LayerPatch, RuleInput, SegmentInput, SegmentPatch } from "../../src/server/types";
+import type {
+  CloneInput,
+  FlagInput,
+  FlagPatch,
+  LayerInput,
+  LayerPatch,
+  RuleInput,
+  SegmentInput,
+  SegmentPatch,
+} from "../../src/server/types";
 import { isStorable } from "../read-body";
 
 /** The outlines of definitions in requests. What they mean (conditions, references, limits) is judged where they are written. */
 
-const json = z.custom<JsonValue>((value) => value !== undefined, "is missing");
-const condition = z.custom<Condition>(
-  (value) => typeof value === "boolean" || (typeof value === "object" && value !== null && !Array.isArray(value)),
-  "is no condition",
-);
-const text = z.string().max(10_000);
-const name = z.string().max(256);
-const time = z.iso.datetime({ offset: true });
-const object = z.custom<never>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "is no object");
+export const json = z.custom<JsonValue>((value) => value !== undefined, "is missing").meta({ description: "Any JSON." });
+const condition = z
+  .custom<Condition>(
+    (value) => typeof value === "boolean" || (typeof value === "object" && value !== null && !Array.isArray(value)),
+    "is no condition",
+  )
+  .meta({ type: ["object", "boolean"], description: "A condition." });
+export const text = z.string().max(10_000);
+export const name = z.string().max(256);
+export const time = z.iso.datetime({ offset: true });
+const object = z
+  .custom<never>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "is no object")
+  .meta({ type: "object" });
 
 export const rolloutSchema = z.strictObject({
   percentage: z.number().min(0).max(100),
@@ -56,6 +69,11 @@ export const overrideSchema = z
     variantId: name.exactOptional(),
   })
   .refine(({ value, variantId }) => (value === undefined) !== (variantId === undefined), "needs a value or a variantId");
+
+export const overrideTargetSchema = z.object({
+  scope: z.enum(["user", "tenant", "environment"]),
+  id: z.string().min(1).max(256),
+});
 
 const prerequisite = z.union([
   z.strictObject({ flagKey: name, value: json.exactOptional(), variant: name.exactOptional() }),
@@ -132,6 +150,28 @@ export const flagSchema = z.strictObject({
   ...optional(flagFields),
 }) satisfies z.ZodType<FlagInput>;
 
+export const cloneSchema = z.strictObject({
+  key: z.string(),
+  defaultValue: json.exactOptional(),
+  ...optional(flagFields),
+}) satisfies z.ZodType<CloneInput>;
+export const tagsSchema = z.strictObject({ tags: z.array(name.min(1)).min(1).max(100) });
+
+/** What of a user is erased; `{}` is everything. */
+export const erasureSchema = z.strictObject({
+  impressions: z.boolean().exactOptional(),
+  assignments: z.boolean().exactOptional(),
+  history: z.boolean().exactOptional(),
+});
+
+/** Which flags are meant by an order to all; `{}` is every one. */
+export const bulkSchema = z.strictObject({
+  namespace: name.exactOptional(),
+  tag: name.exactOptional(),
+  force: z.boolean().exactOptional(),
+  reason: text.exactOptional(),
+});
+
 export const flagPatchSchema = z.strictObject({
   defaultValue: json.exactOptional(),
   ...clearable(flagFields),
@@ -181,3 +221,10 @@ export const flagQuerySchema = pageQuerySchema.extend({
   environment: name.exactOptional(),
   search: name.exactOptional(),
 });
+export const historyQuerySchema = pageQuerySchema.extend({ flagKey: name.exactOptional(), releaseId: name.exactOptional() });
+export const impressionQuerySchema = z.object({
+  flagKey: name.exactOptional(),
+  userId: name.exactOptional(),
+  limit: count.exactOptional(),
+});
+export const staleQuerySchema = z.object({ unchangedForDays: count.exactOptional() });

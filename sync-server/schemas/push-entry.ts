@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isUsableKey } from "../../src/model/limits";
 import { EVAL_REASONS } from "../../src/model/result";
 import type { JsonValue } from "../../src/model/json";
+import { MAX_PUSH_ENTRIES } from "../../src/protocol/wire";
 import { isStorable } from "../read-body";
 
 const key = z.string().refine(isUsableKey, "is no key");
@@ -42,6 +43,12 @@ const event = z.object({ id, at, type: z.literal("event"), unit: unit.nullable()
 export const pushEntrySchema = z
   .discriminatedUnion("type", [assignment, impression, event])
   .refine(isStorable, "holds text that is not well-formed");
+
+/** The body of a push. Its entries are judged one by one, so that one bad one spoils no other. */
+export const pushRequestSchema = z.object({ batch: z.array(z.unknown()) });
+
+/** A push as it is meant, for whoever reads about it. */
+export const pushSchema = z.object({ batch: z.array(pushEntrySchema).max(MAX_PUSH_ENTRIES) });
 
 /** The body of `POST /events`: one event, or several. */
 const sentEvent = z.object({ userId: unit.optional(), ...eventFields }).refine(isStorable, "holds text that is not well-formed");

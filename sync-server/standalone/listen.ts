@@ -1,6 +1,9 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { noteAddress } from "../client-address";
+import { preparedBodyOf, takePreparedBody } from "../prepared-body";
 
 export interface Listening {
   readonly port: number;
@@ -16,7 +19,24 @@ const UNUSED_MS = 500;
 
 /** Serves a fetch-shaped handler on a socket. Rejects where the address cannot be had. */
 export async function listen(fetch: (request: Request) => Promise<Response>, port: number, hostname: string): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  const server = createAdaptorServer({
+    async fetch(request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) {
+      noteAddress(request, incoming.socket.remoteAddress);
+      takePreparedBody(request);
+      const response = await fetch(request);
+      const bytes = preparedBodyOf(request);
+      const prepared = bytes && response.status === 200;
+      if (!prepared && response.status !== 304) return response;
+      outgoing.writeHead(response.status, {
+        ...Object.fromEntries(response.headers),
+        ...(prepared && { "content-length": bytes.length }),
+      });
+      if (prepared) outgoing.end(bytes);
+      else outgoing.end();
+      return RESPONSE_ALREADY_SENT;
+    },
+    overrideGlobalObjects: false,
+  }) as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const unused = trackUnused(server);
   await new Promise<void>((resolve, reject) => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Change } from "../../src/model/definition";
 import { createDefinitionSet } from "../../src/protocol/definition-set";
 import { createSyncHandler, type SyncHandler } from "../../sync-server/handler";
+import type { Audience } from "../../sync-server/audiences/audience";
 import { createHub } from "../../sync-server/hub";
 import { createConnection, MAX_BUFFERED_BYTES } from "../../sync-server/sse";
 import { INTERNAL } from "../../src/server/types";
@@ -127,7 +128,7 @@ describe("a stream of changes", () => {
 });
 
 describe("the hub", () => {
-  const everybody = { environment: undefined };
+  const everybody: Audience = { environment: undefined, kind: "client" };
   const bytesIn = async (body: ReadableStream<Uint8Array>): Promise<number> => {
     let bytes = 0;
     for await (const part of body as unknown as AsyncIterable<Uint8Array>) bytes += part.byteLength;
@@ -146,6 +147,31 @@ describe("the hub", () => {
     expect([told, hub.channel(everybody)?.feed.position().seq]).toEqual([0, 1]);
     core.commit(flag("a"));
     expect([told, hub.channel(everybody)?.feed.position().seq]).toEqual([1, 2]);
+    hub.close();
+  });
+
+  it("ends each stream at an age of its own, about the one that is configured", async () => {
+    const { feed, clock } = core[INTERNAL];
+    const hub = createHub(feed, clock, [], { maxStreamAgeMs: 600_000 });
+    for (let n = 0; n < 50; n++) hub.stream(hub.channel(everybody) as never, 0);
+    const open: number[] = [];
+    for (let minute = 1; minute <= 13; minute++) {
+      for (let n = 0; n < 4; n++) core.wait(15_000);
+      open.push(hub.size);
+    }
+    expect(open.slice(0, 7)).toEqual(Array(7).fill(50));
+    expect(new Set(open.slice(7)).size).toBeGreaterThan(3);
+    expect(open.at(-1)).toBe(0);
+    hub.close();
+  });
+
+  it("never ends a stream where no age is wanted", () => {
+    const { feed, clock } = core[INTERNAL];
+    const hub = createHub(feed, clock, [], { maxStreamAgeMs: 0 });
+    const connection = hub.stream(hub.channel(everybody) as never, 0);
+    void connection.body.pipeTo(new WritableStream()).catch(() => undefined);
+    for (let n = 0; n < 1000; n++) core.wait(15_000);
+    expect(hub.size).toBe(1);
     hub.close();
   });
 

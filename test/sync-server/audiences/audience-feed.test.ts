@@ -5,10 +5,11 @@ import type { Flag } from "../../../src/model/flag";
 import { createDefinitionSet } from "../../../src/protocol/definition-set";
 import { createAudienceFeed, type AudienceFeed } from "../../../sync-server/audiences/audience-feed";
 import { takePage } from "../../../sync-server/audiences/page";
-import { createProjector, isVisible } from "../../../sync-server/audiences/project";
+import { isVisible, type Audience } from "../../../sync-server/audiences/audience";
+import { createProjector } from "../../../sync-server/audiences/project";
 import { createRawFeed, ruleOn, type RawFeed, type Write } from "../raw-feed";
 
-const everybody = { environment: undefined };
+const everybody: Audience = { environment: undefined, kind: "client" };
 const at = (seq: number): { epoch: string; seq: number } => ({ epoch: "e", seq });
 const begin = (raw: RawFeed): AudienceFeed => createAudienceFeed(everybody, at(raw.seq()), raw.all());
 const changes = (entries: readonly { change: Change }[] | undefined): Change[] => (entries ?? []).map(({ change }) => change);
@@ -187,7 +188,7 @@ describe("whatever mixture of pulls a client makes", () => {
           if (step.do === "commit") {
             raw.commit(...step.writes);
             servers[0].advance(at(raw.seq()), raw.all());
-            for (const id of createProjector(everybody)(raw.all()).keys()) everSeen.add(id);
+            for (const id of createProjector(everybody, "e")(raw.all()).keys()) everSeen.add(id);
           } else if (step.do === "learn") servers[1].advance(at(raw.seq()), raw.all());
           else if (step.do === "restart") servers[0] = begin(raw);
           else pull(servers[step.server], step.limit);
@@ -195,7 +196,7 @@ describe("whatever mixture of pulls a client makes", () => {
         pull(servers[0], 99);
 
         const held = new Map([...client.present()].map((change) => [`${change.kind}:${change.key}`, change.doc]));
-        const expected = new Map([...createProjector(everybody)(raw.all())].map(([id, { doc }]) => [id, doc]));
+        const expected = new Map([...createProjector(everybody, "e")(raw.all())].map(([id, { doc }]) => [id, doc]));
         expect(held).toEqual(expected);
         for (const change of raw.all())
           if (change.kind === "flag" && !change.deleted)

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Flag } from "../../../src/model/flag";
 import type { Segment } from "../../../src/model/segment";
@@ -7,8 +8,12 @@ import { createRawFeed, ruleOn, type Write } from "../raw-feed";
 function view(environment: string | undefined, ...writes: Write[]): ReadonlyMap<string, { readonly doc: unknown }> {
   const feed = createRawFeed();
   feed.commit(...writes);
-  return createProjector({ environment })(feed.all());
+  return createProjector({ environment, kind: "client" }, "epoch")(feed.all());
 }
+const digestOf = (...parts: unknown[]): string =>
+  createHash("sha256")
+    .update(JSON.stringify(["epoch", ...parts]))
+    .digest("base64");
 const flag = (key: string, doc: Partial<Flag> = {}): Write => ({ kind: "flag", key, doc });
 const segment = (key: string, doc: Partial<Segment> = {}): Write => ({ kind: "segment", key, doc });
 const layer = (key: string, ...flagKeys: string[]): Write => ({
@@ -114,7 +119,7 @@ describe("what a client audience sees", () => {
       clientVisible: false,
       rollout: { percentage: 10, salt: "s" },
       variants: [{ key: "on", value: 1, weight: 1 }],
-      overrides: [{ scope: "user", id: "u1", value: true }],
+      overrides: [{ scope: "$.userId", id: digestOf("userId", "u1"), value: true }],
     });
   });
 });

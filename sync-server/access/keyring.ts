@@ -1,0 +1,110 @@
+import type { SdkKeyRow } from "../../src/ports/database-adapter";
+import { hashKey } from "../../src/server/sdk-keys";
+import type { ServerInternals } from "../../src/server/types";
+import { anonymousAudience, audienceOf, type Audience } from "../audiences/audience";
+import { equalsInConstantTime } from "./constant-time";
+import type { PresentedKey } from "./presented-key";
+
+/** What a request may see, and by which right. */
+export interface Access {
+  readonly audience: Audience;
+  /** The SDK key that opened the way; none for callers without a key and for keys of the options. */
+  readonly keyId?: string;
+  /** Where pages have to come from; absent for anywhere. */
+  readonly origins?: readonly string[];
+}
+
+/** The SDK keys of the change feed, and those of the handler's options. */
+export interface Keyring {
+  /** Whether there is any key, be it one that holds no more: the last one's end opens nothing. */
+  isConfigured(): boolean;
+  /** What a key that somebody shows is good for; `undefined` for one that is none, or none any more. */
+  find(presented: PresentedKey): Promise<Access | undefined>;
+  /** The origins that client keys name; `undefined` among them stands for a key that any page may use. */
+  origins(): ReadonlySet<string | undefined>;
+  /** Calls `end` as soon as the key of that access holds no more, be it at once. Answers how to say that this need not be. */
+  watch(access: Access, end: () => void): () => void;
+  close(): void;
+}
+
+/** How far ahead a timer is set: they do not take more than 24 days. */
+const MAX_TIMER_MS = 86_400_000;
+
+export function createKeyring(
+  { feed, clock, environment, hashedAttributes }: Pick<ServerInternals, "feed" | "clock" | "environment" | "hashedAttributes">,
+  clientKeys: readonly string[] = [],
+): Keyring {
+  const fixed = Promise.all(clientKeys.map(hashKey));
+  const watched = new Map<string, Set<() => void>>();
+  const timers = new Map<string, () => void>();
+
+  /** A key of another environment than the server's is none here; one of no environment is good in all. */
+  function holds(row: SdkKeyRow): boolean {
+    if (row.revokedAt !== undefined || msLeft(row) <= 0) return false;
+    return environment === undefined || row.environment === undefined || row.environment === environment;
+  }
+  function msLeft({ expiresAt }: SdkKeyRow): number {
+    return expiresAt === undefined ? Infinity : Date.parse(expiresAt) - clock.now();
+  }
+
+  /** Ends what a key has opened where it holds no more; where it will end by itself, comes back then. */
+  function check(id: string): void {
+    timers.get(id)?.();
+    timers.delete(id);
+    const row = feed.sdkKeys().get(id);
+    const opened = watched.get(id);
+    if (!opened) return;
+    if (!row || !holds(row)) {
+      watched.delete(id);
+      for (const end of opened) end();
+    } else if (row.expiresAt !== undefined) {
+      timers.set(
+        id,
+        clock.setTimer(() => check(id), Math.min(msLeft(row), MAX_TIMER_MS)),
+      );
+    }
+  }
+
+  const unsubscribe = feed.subscribe(({ reset, keys }) => {
+    for (const id of reset ? [...watched.keys()] : keys.map((key) => key.id)) check(id);
+  });
+
+  return {
+    isConfigured: () => clientKeys.length > 0 || feed.sdkKeys().size > 0,
+    async find({ kind, text }) {
+      const [hash, fixedHashes] = await Promise.all([hashKey(text), fixed]);
+      // All are compared, whichever it is.
+      const [row] = [...feed.sdkKeys().values()].filter((each) => equalsInConstantTime(each.hash, hash));
+      const isFixed = fixedHashes.filter((each) => equalsInConstantTime(each, hash)).length > 0;
+      if (row) {
+        const audience = audienceOf(row, environment, hashedAttributes);
+        const access = { audience, keyId: row.id, ...(row.origins && { origins: row.origins }) };
+        return row.kind === kind && holds(row) ? access : undefined;
+      }
+      return isFixed && kind === "client" ? { audience: anonymousAudience(environment, hashedAttributes) } : undefined;
+    },
+    origins() {
+      const named = new Set<string | undefined>(clientKeys.length > 0 ? [undefined] : []);
+      for (const { kind, origins = [undefined] } of feed.sdkKeys().values())
+        if (kind === "client") for (const origin of origins) named.add(origin);
+      return named;
+    },
+    watch({ keyId }, end) {
+      if (keyId === undefined) return () => undefined;
+      const opened = watched.get(keyId) ?? new Set();
+      watched.set(keyId, opened.add(end));
+      check(keyId);
+      return () => {
+        opened.delete(end);
+        if (opened.size > 0 || watched.get(keyId) !== opened) return;
+        watched.delete(keyId);
+        check(keyId);
+      };
+    },
+    close() {
+      unsubscribe();
+      for (const stop of timers.values()) stop();
+      timers.clear();
+    },
+  };
+}
