@@ -10,8 +10,9 @@
 import { judgeRegex } from "../adapters/regex/judge-regex";
 import { createSyncHandler, type SyncHandler } from "../sync-server/handler";
 import type { HandlerOptions } from "../sync-server/options";
+import type { CacheAdapter } from "./ports/cache";
 import { createRolleaseCore } from "./server/create-rollease";
-import type { RolleaseConfig } from "./server/config-types";
+import type { CacheConfig, RolleaseConfig } from "./server/config-types";
 import type { RolleaseCore } from "./server/types";
 
 /** A server of flags: evaluation and every change by `flags`, HTTP by `createHandler`. */
@@ -20,14 +21,14 @@ export interface Rollease extends RolleaseCore {
    * Answers requests of clients and admins, below `basePath`, as `(Request) => Promise<Response>`. Its streams end when
    * the server is closed.
    *
-   * @throws ConfigurationError in production, unless `allowAnonymous` says who may read.
+   * @throws ConfigurationError in production, where there are no SDK keys, unless `allowAnonymous` says who may read.
    */
   createHandler(options?: HandlerOptions): SyncHandler;
 }
 
 /** Starts a server of flags on a database. @throws ConfigurationError that names the field */
 export function createRollease(config: RolleaseConfig): Rollease {
-  const core = createRolleaseCore(config, { judgeRegex });
+  const core = createRolleaseCore(config, { judgeRegex, openCache });
   const handlers = new Set<SyncHandler>();
   const closeCore = core.close;
   const rollease: Rollease = Object.assign(core, {
@@ -42,6 +43,12 @@ export function createRollease(config: RolleaseConfig): Rollease {
     },
   });
   return rollease;
+}
+
+/** Whoever needs no Redis does not load what speaks to it. */
+async function openCache({ redis }: CacheConfig): Promise<CacheAdapter> {
+  const { createRedisCache } = await import("../adapters/db/redis/index");
+  return createRedisCache({ url: redis?.url ?? "" });
 }
 
 export { createMemoryCache, type MemoryCacheOptions } from "./server/cache/memory-cache";
@@ -159,6 +166,8 @@ export type {
   FlagManager,
   FlagPatch,
   HealthReport,
+  ImportInput,
+  ImportResult,
   KillAllOptions,
   KillOptions,
   LayerInput,

@@ -2,10 +2,35 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../src/errors";
 import type { DatabaseAdapter } from "../../src/ports/database-adapter";
+import type { Role } from "../../sync-server/roles/role";
 
-/** Opens the database that `DATABASE_URL` names, else an embedded Postgres in the data folder. */
-export async function openDatabase(dataDir: string): Promise<DatabaseAdapter> {
-  const connectionString = process.env["DATABASE_URL"];
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The address of the database that `DATABASE_URL` names, else the variables `POSTGRES_HOST`, `POSTGRES_PORT`, `POSTGRES_DB`,
+ * `POSTGRES_USER` and `POSTGRES_PASSWORD`, of which one is enough. In the role `all` there need be none; servers of the other
+ * roles share one, which is the local one where nothing is named.
+ */
+export function databaseUrl(env: Environment, role: Role = "all"): string | undefined {
+  if (env["DATABASE_URL"]) return env["DATABASE_URL"];
+  const parts = Object.entries(DEFAULTS).map(([name, usual]) => env[name] || usual);
+  if (role === "all" && Object.keys(DEFAULTS).every((name) => !env[name])) return undefined;
+  const [host = "", port = "", ...rest] = parts;
+  const [db = "", user = "", password = ""] = rest.map(encodeURIComponent);
+  return `postgres://${user}:${password}@${host}:${port}/${db}`;
+}
+
+const DEFAULTS = {
+  POSTGRES_HOST: "localhost",
+  POSTGRES_PORT: "5432",
+  POSTGRES_DB: "featureflags",
+  POSTGRES_USER: "postgres",
+  POSTGRES_PASSWORD: "postgres",
+} as const;
+
+/** Opens the database that the environment names, else an embedded Postgres in the data folder. */
+export async function openDatabase(dataDir: string, role: Role = "all"): Promise<DatabaseAdapter> {
+  const connectionString = databaseUrl(process.env, role);
   if (connectionString) {
     const { createPostgresAdapter } = await peers(() => import("../db/postgres/index"), "Postgres", "pg drizzle-orm");
     return createPostgresAdapter({ connectionString });

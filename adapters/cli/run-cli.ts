@@ -1,11 +1,16 @@
 import { isRolleaseError } from "../../src/errors";
+import { exposureCommand } from "./exposure-command";
 import { migrateCommand } from "./migrate-command";
+import { rotateEpochCommand } from "./rotate-epoch-command";
 import { serveCommand } from "./serve-command";
+import { statusCommand } from "./status-command";
 
 const HELP = `rollease: embedded, local-first feature flags
 
   rollease serve        Serves flags, on an embedded Postgres in .rollease/ or on DATABASE_URL.
-    --port N            [PORT, 3000]
+    --role NAME         all; or one of api, evaluate, audit, which share a Postgres and a Redis. [ROLE, all]
+    --port N            [PORT, 3000; evaluate: 3001, audit: 3002]
+    --metrics-port N    Where GET /metrics tells Prometheus the server's numbers; needs prom-client. [METRICS_PORT]
     --hostname NAME     [127.0.0.1, in production 0.0.0.0]
     --data-dir DIR      Where the embedded database and a made secret are kept. [.rollease]
     --environment NAME  The environment that the server is of.
@@ -13,16 +18,37 @@ const HELP = `rollease: embedded, local-first feature flags
     --allow-anonymous   In production: callers need no key. [ROLLEASE_ALLOW_ANONYMOUS=true]
   rollease db migrate   Makes or upgrades the tables.
     --data-dir DIR
+  rollease db status    Shows which migrations are applied, where the change feed stands, and how much there is.
+    --json              As JSON.
+    --data-dir DIR
+  rollease db rotate-epoch
+                        Starts the change feed over, so that every server and client gets everything anew: after a
+                        backup was restored.
+    --data-dir DIR
+  rollease exposure KEY Says what whoever holds an SDK key can read. KEY is its id, its name, or itself.
+    --json              As data.
+    --environment NAME, --data-dir DIR
+    --hashed-attributes A,B  As in the server's configuration. [ROLLEASE_HASHED_ATTRIBUTES]
 
-Environment: PORT DATABASE_URL ADMIN_TOKEN ROLLEASE_SECRET ROLLEASE_ALLOW_ANONYMOUS NODE_ENV
+Environment: PORT METRICS_PORT ROLE DATABASE_URL (or POSTGRES_HOST POSTGRES_PORT POSTGRES_DB POSTGRES_USER POSTGRES_PASSWORD)
+  REDIS_URL (or REDIS_HOST REDIS_PORT REDIS_PASSWORD) ROLLEASE_EVALUATION_STREAM
+  ADMIN_TOKEN ROLLEASE_SECRET ROLLEASE_ALLOW_ANONYMOUS NODE_ENV
 `;
+
+const DATABASE_COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<number>> = new Map([
+  ["migrate", migrateCommand],
+  ["status", statusCommand],
+  ["rotate-epoch", rotateEpochCommand],
+]);
 
 /** Runs one command to its end. Answers the exit code: 0, 1 where it failed, 2 where it was not understood. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   try {
     if (command === "serve") return await serveCommand(rest);
-    if (command === "db" && rest[0] === "migrate") return await migrateCommand(rest.slice(1));
+    const ofDatabase = command === "db" ? DATABASE_COMMANDS.get(rest[0] ?? "") : undefined;
+    if (ofDatabase) return await ofDatabase(rest.slice(1));
+    if (command === "exposure") return await exposureCommand(rest);
     const asked = command === undefined || command === "help" || command === "--help" || command === "-h";
     process[asked ? "stdout" : "stderr"].write(asked ? HELP : `rollease: there is no command "${args.join(" ")}".\n\n${HELP}`);
     return asked ? 0 : 2;

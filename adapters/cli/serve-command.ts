@@ -1,7 +1,11 @@
 import { parseArgs } from "node:util";
 import { ConfigurationError } from "../../src/errors";
+import type { EvaluationStream } from "../../src/ports/evaluation-stream";
 import { serve, type ServeOptions } from "../../sync-server/serve";
-import { openDatabase } from "./open-database";
+import { ROLES, type Role } from "../../sync-server/roles/role";
+import { createPrometheusAdapter } from "../telemetry/prometheus";
+import { findCache, redisUrl } from "./find-cache";
+import { openDatabase, peers } from "./open-database";
 
 /** A server that has not ended by then is ended. */
 const SHUTDOWN_MS = 4_800;
@@ -10,7 +14,17 @@ const SHUTDOWN_MS = 4_800;
 export async function serveCommand(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   const stopped = firstSignal();
-  const server = await serve({ ...options, db: await openDatabase(options.dataDir) });
+  // Before a database is opened for nothing.
+  const cache = await findCache(process.env, options.role);
+  const evaluations = await openStream(options.role);
+  if (options.metricsPort !== undefined) await peers(() => import("prom-client"), "METRICS_PORT", "prom-client");
+  const server = await serve({
+    ...options,
+    ...(cache && { cache }),
+    ...(evaluations && { evaluations }),
+    ...(options.metricsPort !== undefined && { metrics: createPrometheusAdapter() }),
+    db: await openDatabase(options.dataDir, options.role),
+  });
   process.stdout.write(`rollease is served at ${server.url}\n`);
   await stopped;
   await server.close();
@@ -19,11 +33,22 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir: string } {
+/** What carries records of evaluations from servers of one role to those of another. */
+async function openStream(role: Role): Promise<EvaluationStream | undefined> {
+  const url = role === "all" ? undefined : redisUrl(process.env, role);
+  if (!url) return undefined;
+  const key = process.env["ROLLEASE_EVALUATION_STREAM"];
+  const { createRedisEvaluationStream } = await import("../db/redis/index");
+  return createRedisEvaluationStream({ url, ...(key && { key }) });
+}
+
+function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir: string; readonly role: Role } {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      role: { type: "string" },
       port: { type: "string" },
+      "metrics-port": { type: "string" },
       hostname: { type: "string" },
       "data-dir": { type: "string", default: ".rollease" },
       environment: { type: "string" },
@@ -40,15 +65,27 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
     throw new ConfigurationError("Production needs a secret that all servers share: set ROLLEASE_SECRET.");
   }
   const anonymous = values["allow-anonymous"] ?? (env["ROLLEASE_ALLOW_ANONYMOUS"] === "true" ? true : undefined);
+  const role = readRole(values.role ?? (env["ROLE"] || "all"));
+  const metricsPort = values["metrics-port"] ?? (env["METRICS_PORT"] || undefined);
   return {
-    port: readPort(values.port ?? env["PORT"] ?? "3000"),
+    role,
+    port: readPort(values.port ?? (env["PORT"] || PORTS[role])),
     dataDir: values["data-dir"],
+    ...(metricsPort !== undefined && { metricsPort: readPort(metricsPort) }),
     ...(hostname !== undefined && { hostname }),
     ...(environment !== undefined && { environment }),
     ...(adminToken !== undefined && { adminToken }),
     ...(secret !== undefined && { secret }),
     ...(anonymous !== undefined && { allowAnonymous: anonymous }),
   };
+}
+
+const PORTS: Readonly<Record<Role, string>> = { all: "3000", api: "3000", evaluate: "3001", audit: "3002" };
+
+function readRole(text: string): Role {
+  const role = ROLES.find((name) => name === text);
+  if (!role) throw new ConfigurationError(`There is no role "${text}": it is one of ${ROLES.join(", ")}.`);
+  return role;
 }
 
 function readPort(text: string): number {

@@ -1,5 +1,6 @@
 import type { Clock } from "../ports/clock";
 import type { DatabaseAdapter, FeedPage } from "../ports/database-adapter";
+import type { FeedCensus } from "../ports/database-status";
 import type { Logger } from "../ports/logger";
 import type { Position } from "../protocol/checkpoint";
 
@@ -13,6 +14,8 @@ export interface DatabaseSourceOptions {
   position(): Position | undefined;
   /** Gives the replica the end of a commit. `reset`: the page is the whole feed, and another one than before. */
   take(page: FeedPage, reset: boolean): void;
+  /** What tells the replica from what the database has at the same position; empty where nothing does. */
+  driftFrom(census: FeedCensus): string;
   /** Called after each read that succeeded: the replica is as current as the database. */
   readonly onRead?: (() => void) | undefined;
 }
@@ -38,6 +41,10 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   let away = false;
   let failing = false;
   let closed = false;
+  let checks = false;
+  /** Of a feed that was read whole and still is not what the database has: rows that somebody wrote past it. */
+  let lastingDrift = "";
+  let reread = false;
 
   /** One read at a time. A call during a read waits for one that begins after it. */
   function refresh(): Promise<void> {
@@ -56,12 +63,39 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
 
   async function read(): Promise<void> {
     try {
-      await catchUp();
-      failing = false;
+      if (!checks || !(await isConfirmed())) await catchUp();
+      checks = failing = false;
     } catch (error) {
       failing = true;
       throw error;
     }
+  }
+
+  /**
+   * Whether the database stands where the replica does and has what it has. A database that was set back, and has gone past the
+   * replica's position since, looks like one that has gone on: then everything is read anew.
+   */
+  async function isConfirmed(): Promise<boolean> {
+    const census = await db.census?.();
+    const held = options.position();
+    if (!census || !held || census.position.epoch !== held.epoch || census.position.seq !== held.seq) return false;
+    const drift = options.driftFrom(census);
+    const isNews = drift !== "" && drift !== lastingDrift;
+    if (drift === "") lastingDrift = "";
+    if (isNews && reread) {
+      lastingDrift = drift;
+      log("warn", "The database has definitions that its change feed does not know: somebody has changed them past it.", {
+        drift,
+      });
+    } else if (isNews) {
+      log("warn", "The database is not what its change feed has told, as after a backup was restored. It is read anew.", {
+        drift,
+      });
+      // Not by way of a cache, which knows positions alone.
+      options.take(await db.feed(0), true);
+    }
+    reread = isNews && !reread;
+    return true;
   }
 
   async function catchUp(): Promise<void> {
@@ -94,7 +128,10 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
   }
 
   function tick(): void {
-    cancelTimer = clock.setTimer(() => void follow().then(() => closed || tick()), intervalMs);
+    cancelTimer = clock.setTimer(() => {
+      checks = true;
+      void follow().then(() => closed || tick());
+    }, intervalMs);
   }
 
   const listening = db

@@ -79,7 +79,7 @@ export async function request(
   try {
     await Promise.race([over, exchange()]);
   } catch (cause) {
-    throw cause instanceof SyncError ? cause : new SyncError(`The server cannot be reached: ${String(cause)}`, { cause });
+    throw cause instanceof SyncError ? cause : new SyncError(`The server is away: ${String(cause)}`, { cause });
   } finally {
     stopTimer();
     controller.abort();

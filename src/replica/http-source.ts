@@ -1,6 +1,7 @@
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
 import type { SourceBatch } from "../ports/source";
+import { toBase64 } from "../protocol/digests";
 import { HEADERS, ROUTES, type PullResponse, type PushEntry, type PushResult } from "../protocol/wire";
 import { readStream, type StreamHandlers } from "./event-stream";
 import { requestJson, type HttpOptions } from "./http-request";
@@ -28,8 +29,7 @@ const after = (since: string | null): string => (since ? `?since=${encodeURIComp
 export function createHttpSource(options: HttpSourceOptions): Source {
   function identity(): Record<string, string> {
     const bytes = new TextEncoder().encode(JSON.stringify(options.user()));
-    const base64 = btoa(String.fromCharCode(...bytes));
-    const context = base64.replace(/[+/=]/g, (c) => ({ "+": "-", "/": "_" })[c] ?? "");
+    const context = toBase64(bytes).replace(/[+/=]/g, (c) => "-_"["+/".indexOf(c)] ?? "");
     return { [HEADERS.context]: context, ...(options.userHash && { [HEADERS.userHash]: options.userHash }) };
   }
 

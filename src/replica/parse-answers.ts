@@ -45,5 +45,5 @@ export function parseAnswer<T>(text: string, accepts: (value: unknown) => value 
   } catch {
     // What is no JSON is no answer either.
   }
-  throw new SyncError("The answer is not a sync server's.");
+  throw new SyncError("The server answered nonsense.");
 }

@@ -17,6 +17,8 @@ export type SyncFacts = {
   readonly offset: number;
   /** The environment that the ruleset is of; empty while that is not known. */
   readonly environment: string;
+  /** How the context is digested, as a pull answers it; empty while it need not be. */
+  readonly digests: string;
   /** When what is held was last known to be up to date, in milliseconds since 1970; 0 is never. */
   readonly lastSyncAt: number;
 };
@@ -79,7 +81,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   const definitions = createDefinitionSet();
   const alarm = createAlarm(host, () => dispatch({ type: "timer" }));
   let sync = initialSyncState;
-  const facts: { -readonly [F in keyof SyncFacts]: SyncFacts[F] } = { offset: 0, environment: "", lastSyncAt: 0 };
+  const facts: { -readonly [F in keyof SyncFacts]: SyncFacts[F] } = { offset: 0, environment: "", digests: "", lastSyncAt: 0 };
   let checkpoint: string | null = null;
   let error: Error | undefined;
   let hasRuleset = false;
@@ -91,9 +93,15 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     report((error = failure));
   }
 
-  function learn({ offset = facts.offset, environment = facts.environment, lastSyncAt = 0 }: SyncNews): void {
-    const isNews = Math.abs(offset - facts.offset) > CLOCK_TOLERANCE_MS || environment !== facts.environment;
-    Object.assign(facts, { offset, environment, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) });
+  function learn({
+    offset = facts.offset,
+    environment = facts.environment,
+    digests = facts.digests,
+    lastSyncAt = 0,
+  }: SyncNews): void {
+    const isNews =
+      Math.abs(offset - facts.offset) > CLOCK_TOLERANCE_MS || environment !== facts.environment || digests !== facts.digests;
+    Object.assign(facts, { offset, environment, digests, lastSyncAt: Math.max(facts.lastSyncAt, lastSyncAt) });
     if (isNews) options.onChanges([]);
   }
 
@@ -127,7 +135,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     const from = checkpoint;
     const batch = await source.pull(from, signal);
     facts.lastSyncAt = clock.now();
-    learn({ environment: batch.environment });
+    learn(batch);
     // The stream may have gone past it meanwhile.
     const isOld = checkpoint !== from && commitsAhead(batch.checkpoint, checkpoint) <= 0;
     if (!isOld && !take(batch)) await pull(signal);
@@ -209,7 +217,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     const next = parseCheckpoint(ruleset.checkpoint) ? ruleset.checkpoint : null;
     if (hold({ ...ruleset, checkpoint: next, changes: ruleset.changes.filter(isChange), reset: true })) return;
     checkpoint = null;
-    report(new StorageError("The stored ruleset does not match its hash."));
+    report(new StorageError("The store failed: The ruleset does not match its hash."));
   };
 
   host.onEnd(() => dispatch({ type: "stop" }));

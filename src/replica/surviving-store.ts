@@ -53,7 +53,7 @@ export function createSurvivingStore(
   let opening: Promise<LoadedStore | undefined> | undefined = attempt(async (opened) => {
     const found = await within(clock, timeoutMs, opened.load());
     opening = undefined;
-    if (!found) throw new StorageError("The store gave no answer in time.");
+    if (!found) throw new StorageError("The store failed: no answer in time");
     return found;
   });
   onEnd(close);

@@ -8,7 +8,16 @@ import type { BulkResult, FlagManager, KillAllOptions } from "./types";
 const EVERY = Number.MAX_SAFE_INTEGER;
 const KILL_ALL = "kill_all";
 /** What sets a flag's status. The last of these tells who killed it. */
-const STATUS_ACTIONS: ReadonlySet<string> = new Set(["kill", KILL_ALL, "restore", "restore_all", "archive", "create", "clone"]);
+const STATUS_ACTIONS: ReadonlySet<string> = new Set([
+  "kill",
+  KILL_ALL,
+  "restore",
+  "restore_all",
+  "archive",
+  "create",
+  "clone",
+  "import",
+]);
 /** How far back the one that did is looked for. */
 const HISTORY = 200;
 
@@ -29,18 +38,15 @@ export function createBulkOperations({ environment }: Settings, mutate: Mutate):
     });
     const changed: { readonly before: Flag; readonly after: Flag }[] = [];
     const skipped: string[] = [];
-    // In order of keys, which is how everybody locks several.
-    for (const { key } of found.items) {
-      const before = await tx.lockFlag(key);
-      if (before?.status !== status.from || !livesIn(before, environment) || !(await isMeant(tx, before))) continue;
+    for (const before of await tx.lockFlags(found.items.map(({ key }) => key))) {
+      if (before.status !== status.from || !livesIn(before, environment) || !(await isMeant(tx, before))) continue;
       if (before.locked === true && !force) {
-        skipped.push(key);
+        skipped.push(before.key);
         continue;
       }
-      const after: Flag = { ...before, status: status.to, version: before.version + 1, updatedAt: at };
-      await tx.putFlag(after);
-      changed.push({ before, after });
+      changed.push({ before, after: { ...before, status: status.to, version: before.version + 1, updatedAt: at } });
     }
+    await tx.putFlags(changed.map(({ after }) => after));
     return {
       result: { changed: changed.map(({ after }) => after), skipped },
       changed: changed.map(({ after }) => ({ kind: "flag", key: after.key, deleted: false })),

@@ -2,7 +2,7 @@ import { FlagConflictError, FlagLockedError, FlagNotFoundError, ValidationError 
 import type { Flag } from "../model/flag";
 import { type FlagDefinition, parseFlag } from "../model/parse-flag";
 import type { DatabaseTransaction } from "../ports/database-adapter";
-import { checkEvaluable, type JudgeRegex } from "./check-evaluable";
+import type { CheckEvaluable } from "./check-evaluable";
 import { checkReferences } from "./check-references";
 import type { Settings } from "./config";
 import { livesIn } from "./environment";
@@ -12,7 +12,7 @@ import type { MutationOptions } from "./mutation-options";
 export interface FlagWriterOptions {
   readonly settings: Settings;
   readonly mutate: Mutate;
-  readonly judgeRegex: JudgeRegex;
+  readonly check: CheckEvaluable;
 }
 
 export interface FlagChange {
@@ -35,7 +35,7 @@ export interface FlagWriter {
   remove(change: FlagChange, check: (tx: DatabaseTransaction) => Promise<void>): Promise<void>;
 }
 
-export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOptions): FlagWriter {
+export function createFlagWriter({ settings, mutate, check: checkEvaluable }: FlagWriterOptions): FlagWriter {
   const { environment } = settings;
   const newRuleId = (): string => crypto.randomUUID();
 
@@ -52,7 +52,7 @@ export function createFlagWriter({ settings, mutate, judgeRegex }: FlagWriterOpt
   async function check(tx: DatabaseTransaction, flag: Flag, before: Flag | undefined): Promise<void> {
     if (!livesIn(flag, environment))
       throw new ValidationError([{ path: "environment", message: `this server is confined to "${environment}"` }]);
-    await checkEvaluable({ flag }, judgeRegex);
+    await checkEvaluable({ flag });
     await checkReferences(tx, { kind: "flag", key: flag.key, doc: flag }, before);
   }
 

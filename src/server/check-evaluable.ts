@@ -4,6 +4,8 @@ import type { Condition } from "../model/condition";
 import { type ConditionNode, conditionNodes } from "../model/condition-walk";
 import type { Flag } from "../model/flag";
 import type { Segment } from "../model/segment";
+import { digestCondition, digestFlagConditions } from "./hashed/digest-conditions";
+import { digestFault, mentionsHashed } from "./hashed/digestible";
 
 /**
  * Judges a regular expression: answers why it is refused, or `undefined` for one that is matched in a time that
@@ -16,10 +18,23 @@ const PROBE_PATH = 'rules["probe"].conditions.';
 
 export type Evaluable = { readonly flag: Flag } | { readonly segment: Segment };
 
-/** Refuses a definition that replicas could not evaluate. @throws ValidationError that names the conditions */
-export async function checkEvaluable(candidate: Evaluable, judgeRegex: JudgeRegex): Promise<void> {
+/** @throws ValidationError that names the conditions */
+export type CheckEvaluable = (candidate: Evaluable) => Promise<void>;
+
+/**
+ * Refuses a definition that replicas could not evaluate, be it for comparing `hashed` attributes, of which pages have
+ * digests alone.
+ *
+ * @throws ValidationError that names the conditions
+ */
+export async function checkEvaluable(
+  candidate: Evaluable,
+  judgeRegex: JudgeRegex,
+  hashed: readonly string[] = [],
+): Promise<void> {
   const nodes = [...conditionNodes("flag" in candidate ? candidate.flag : candidate.segment)];
   const issues = findFaults(candidate, nodes);
+  if (issues.length === 0 && hashed.length > 0) issues.push(...findDigestFaults(candidate, nodes, hashed));
   for (const { node, path } of nodes) {
     if (typeof node === "boolean" || !("op" in node) || node.op !== "regex" || typeof node.value !== "string") continue;
     if (issues.some((issue) => issue.path === `${path}.value`)) continue;
@@ -37,6 +52,22 @@ function findFaults(candidate: Evaluable, nodes: readonly ConditionNode[]): Vali
     .filter(({ node }) => !isGroup(node))
     .flatMap(({ node, path }) => warningsOf({ flag: probe(node) }).map(({ message }) => toIssue(node, path, message)));
   return faults.length > 0 ? faults : whole.map(({ message }) => ({ path: "", message }));
+}
+
+/** What cannot be compared by digests: single comparisons, else the definition, which digests make larger. */
+function findDigestFaults(candidate: Evaluable, nodes: readonly ConditionNode[], hashed: readonly string[]): ValidationIssue[] {
+  const faults = nodes.flatMap(({ node, path }): ValidationIssue[] => {
+    if (typeof node === "boolean" || !("dimension" in node) || !mentionsHashed(node.dimension, hashed)) return [];
+    if ("some" in node) return [{ path: `${path}.dimension`, message: "is hashed: its elements cannot be looked at" }];
+    const fault = digestFault(node, hashed, /\.(some|where)\b/.test(path));
+    return fault ? [{ path: `${path}.${fault.field}`, message: fault.message }] : [];
+  });
+  if (faults.length > 0) return faults;
+  const digested: Evaluable =
+    "flag" in candidate
+      ? { flag: digestFlagConditions(candidate.flag, hashed, () => "") }
+      : { segment: { ...candidate.segment, rules: digestCondition(candidate.segment.rules, hashed, () => "") } };
+  return warningsOf(digested).map(() => ({ path: "", message: "has too many comparisons of hashed attributes" }));
 }
 
 /** The engine's own messages are short, because they ship to browsers. */

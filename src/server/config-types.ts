@@ -50,8 +50,9 @@ export interface WebhookConfig {
 }
 
 export interface CacheConfig {
-  /** `redis` wants `rollease/db/redis`. */
+  /** `redis` wants the package `redis`, or `ioredis`. */
   readonly driver: "memory" | "redis";
+  /** With `redis`. `url`: `redis://` or, with TLS, `rediss://[user[:password]@]host[:port][/database]`. */
   readonly redis?: { readonly url: string };
   /** A cache of yours in place of a driver's, as `createRedisCache` makes it; closed with the server, as the database is. */
   readonly adapter?: CacheAdapter;
@@ -98,6 +99,12 @@ export interface RolleaseConfig {
   readonly privacy?: {
     /** Context fields and attributes that no impression, history entry, hook or log shows. */
     readonly privateAttributes?: readonly string[];
+    /**
+     * Context fields and attributes that pages get no plain comparands of: they are sent salted SHA-256 digests, with which a
+     * client compares the digests of its own context. Only `eq`, `neq`, `in` and `nin` can be so compared, and no other
+     * operator is accepted on them.
+     */
+    readonly hashedAttributes?: readonly string[];
     /** @defaultValue forever */
     readonly impressionRetentionDays?: number;
     /** @defaultValue forever */

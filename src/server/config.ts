@@ -27,6 +27,7 @@ export interface Settings {
   /** Values for development, or the file that they are read from. */
   readonly localOverrides: Readonly<Record<string, JsonValue>> | string | undefined;
   readonly redactor: Redactor;
+  readonly hashedAttributes: readonly string[];
   readonly retention: { readonly impressionsMs: number | undefined; readonly historyMs: number | undefined };
   readonly telemetry: TelemetryAdapter | undefined;
   readonly metrics: MetricsAdapter | undefined;
@@ -57,6 +58,7 @@ export function toSettings(given: RolleaseConfig): Settings {
     impressions: { enabled: true, sampleRate: 1, dedupeMs: 60_000, ...impressions },
     localOverrides: toLocalOverrides(config),
     redactor: createRedactor(privacy.privateAttributes ?? []),
+    hashedAttributes: [...new Set(privacy.hashedAttributes)].sort(),
     retention: { impressionsMs: days(privacy.impressionRetentionDays), historyMs: days(privacy.auditRetentionDays) },
     telemetry: config.telemetry && containTelemetry(config.telemetry, log),
     metrics: config.metrics && containMetrics(config.metrics, log),

@@ -2,7 +2,7 @@ import { ClosedError, FlagNotFoundError, ValidationError } from "../errors";
 import type { Flag } from "../model/flag";
 import { formatCheckpoint } from "../protocol/checkpoint";
 import { createFlagWriter } from "./change-flag";
-import type { JudgeRegex } from "./check-evaluable";
+import { checkEvaluable, type CheckEvaluable, type JudgeRegex } from "./check-evaluable";
 import { type Settings, toSettings } from "./config";
 import { livesIn } from "./environment";
 import { createBulkOperations } from "./bulk-operations";
@@ -11,6 +11,7 @@ import { openCache, type OpenCache } from "./cache/open-cache";
 import { createServerEvaluator, type ServerEvaluator } from "./evaluate";
 import { createFlagOperations } from "./flag-operations";
 import { reportHealth } from "./health";
+import { createImportOperations } from "./imports/import-definitions";
 import { createImpressions } from "./impressions";
 import { createLayerOperations } from "./layer-operations";
 import { createLocalOverrides } from "./local-overrides";
@@ -48,7 +49,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const { clock, log } = given;
   const cache = openCache(given, parts.openCache);
   const circuit = createResilientDatabase(given.db, given);
-  const db = cache && !circuit.listen ? withCacheNotices(circuit, cache) : circuit;
+  const db = cache ? withCacheNotices(circuit, cache, log) : circuit;
   const settings: Settings = { ...given, db };
   const startedAt = clock.now();
   let closing: Promise<void> | undefined;
@@ -78,7 +79,8 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const { ready, refresh } = replica;
   const { queue, committed, ...webhooks } = createWebhooks(settings);
   const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
-  const flags = createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready });
+  const check: CheckEvaluable = (candidate) => checkEvaluable(candidate, judgeRegex, settings.hashedAttributes);
+  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, ready });
 
   async function close(): Promise<void> {
     overrides.close();
@@ -109,7 +111,8 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 
-interface ManagerParts extends CoreParts {
+interface ManagerParts {
+  readonly check: CheckEvaluable;
   readonly settings: Settings;
   readonly mutate: Mutate;
   readonly feed: HeldFeed;
@@ -117,9 +120,9 @@ interface ManagerParts extends CoreParts {
   ready(): Promise<void>;
 }
 
-function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, ready }: ManagerParts): FlagManager {
+function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: ManagerParts): FlagManager {
   const { db, environment } = settings;
-  const writer = createFlagWriter({ settings, mutate, judgeRegex });
+  const writer = createFlagWriter({ settings, mutate, check });
   const { counts: _, ...evaluation } = evaluator;
   const contexts = createRecentContexts();
 
@@ -130,12 +133,13 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
   }
 
   return {
-    ...withReleases(evaluation, { settings, mutate, judgeRegex, feed, ready, contexts }),
+    ...withReleases(evaluation, { settings, mutate, check, feed, ready, contexts }),
     ...createFlagOperations(writer),
     ...createRuleOperations(writer, get),
-    ...createSegmentOperations(settings, mutate, judgeRegex),
+    ...createSegmentOperations(settings, mutate, check),
     ...createLayerOperations(settings, mutate),
     ...createBulkOperations(settings, mutate),
+    ...createImportOperations(settings, mutate, check),
     ...createUsageReports(settings),
     ...createPrivacyOperations(settings, mutate, contexts),
     get,
@@ -162,15 +166,17 @@ function createFlagManager({ settings, mutate, judgeRegex, feed, evaluator, read
 }
 
 function createInternals(settings: Settings, feed: ServerInternals["feed"], sticky: Sticky): ServerInternals {
-  const { secret, environment, log, clock, db } = settings;
+  const { secret, environment, hashedAttributes, log, clock, db } = settings;
   const internals: Omit<ServerInternals, "secret"> = {
     environment,
+    hashedAttributes,
     log,
     clock,
     db,
     feed,
     push: observePush(createPush({ settings, feed, sticky }), settings),
     meter: createHttpMeter(settings),
+    metrics: settings.metrics,
     async assignments(unit) {
       return toRecord(await db.assignments([unit]));
     },

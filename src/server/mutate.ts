@@ -24,12 +24,14 @@ export interface Written<T> {
   readonly releaseId?: string;
 }
 
+type Write<T> = (tx: DatabaseTransaction, at: string) => Promise<Written<T>>;
+
 export interface Mutation<T> {
   readonly action: string;
   readonly key: string;
   readonly options: MutationOptions | undefined;
   /** Checks the input, after the hook and before anything is begun; answers what is to be done in the transaction. */
-  prepare(): (tx: DatabaseTransaction, at: string) => Promise<Written<T>>;
+  prepare(): Write<T> | Promise<Write<T>>;
 }
 
 export type Mutate = <T>(mutation: Mutation<T>) => Promise<T>;
@@ -62,7 +64,7 @@ export function createMutate(settings: Settings, { refresh, assertOpen, queue, c
   return async ({ action, key, options, prepare }) => {
     assertOpen();
     await askFirst(hooks, { action, flagKey: key, actor: options?.actor });
-    const write = prepare();
+    const write = await prepare();
     const moved = await db.transaction(async (tx) => {
       const at = new Date(clock.now()).toISOString();
       const { result, changed, records: written, releaseId } = await write(tx, at);

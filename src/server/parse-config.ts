@@ -38,6 +38,12 @@ function withMethods(what: string, ...names: readonly string[]): Anything {
 const secret: Schema<string> = (value, at) =>
   typeof value === "string" && value.length >= SECRET_LENGTH ? value : fail(at, `must have at least ${SECRET_LENGTH} characters`);
 
+/** What stands for no value of the caller's own cannot be digested. */
+const hashedAttribute: Schema<string> = (value, at) =>
+  value === "segment" || value === "$now" || /\n/.test(String(value))
+    ? fail(at, "cannot be hashed")
+    : text({ min: 1 })(value, at);
+
 const url: Schema<string> = (value, at) => {
   if (typeof value !== "string" || !URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     return fail(at, "must be an http or https address");
@@ -66,10 +72,15 @@ const retry = optional(
   }),
 );
 
+/** What is wrong is not shown: it may hold a password. */
+const redisUrl: Schema<string> = (value, at) =>
+  typeof value === "string" && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
+    ? value
+    : fail(at, "must be a redis or rediss address");
 const cacheAdapter = withMethods("a cache adapter", "get", "set", "publish", "subscribe");
 const cacheDriver = object({
   driver: oneOf(["memory", "redis"]),
-  redis: optional(object({ url: text({ min: 1 }) })),
+  redis: optional(object({ url: redisUrl })),
   adapter: optional(cacheAdapter),
   ttl: optional(positive),
 });
@@ -114,6 +125,7 @@ const schema = object<RolleaseConfig>({
   privacy: optional(
     object({
       privateAttributes: optional(list(text({ min: 1 }))),
+      hashedAttributes: optional(list(hashedAttribute)),
       impressionRetentionDays: optional(positive),
       auditRetentionDays: optional(positive),
     }),

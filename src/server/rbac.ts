@@ -41,6 +41,8 @@ const NEEDS: Readonly<Record<string, Permission>> = {
   rotate_key: "keys:write",
   revoke_key: "keys:write",
   forget_user: "users:forget",
+  // Of whatever kind, and however many: nobody's but an admin's.
+  import: "definitions:import",
 };
 
 /**

@@ -116,7 +116,7 @@ function written(
 }
 
 /** What the database knows a key by: hex SHA-256. A key has 192 random bits, so that no slower hash is called for. */
-async function hashKey(key: string): Promise<string> {
+export async function hashKey(key: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

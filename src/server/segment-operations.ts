@@ -2,7 +2,7 @@ import { SegmentNotFoundError } from "../errors";
 import { parseSegment } from "../model/parse-segment";
 import type { Segment } from "../model/segment";
 import type { DatabaseTransaction } from "../ports/database-adapter";
-import { checkEvaluable, type JudgeRegex } from "./check-evaluable";
+import type { CheckEvaluable } from "./check-evaluable";
 import { assertUnused, checkReferences } from "./check-references";
 import type { Settings } from "./config";
 import { keyOf, type Mutate, type Written } from "./mutate";
@@ -11,9 +11,9 @@ import type { FlagManager } from "./types";
 
 type SegmentOperations = Pick<FlagManager, "createSegment" | "getSegment" | "updateSegment" | "deleteSegment" | "listSegments">;
 
-export function createSegmentOperations({ db }: Settings, mutate: Mutate, judgeRegex: JudgeRegex): SegmentOperations {
+export function createSegmentOperations({ db }: Settings, mutate: Mutate, check: CheckEvaluable): SegmentOperations {
   async function put(tx: DatabaseTransaction, before: Segment | null, after: Segment): Promise<Written<Segment>> {
-    await checkEvaluable({ segment: after }, judgeRegex);
+    await check({ segment: after });
     await checkReferences(tx, { kind: "segment", key: after.key, doc: after }, before ?? undefined);
     await tx.putSegment(after, { isNew: before === null });
     return {

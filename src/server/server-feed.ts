@@ -1,6 +1,8 @@
 import type { Change, DefinitionKind } from "../model/definition";
 import type { FeedPage, SdkKeyRow } from "../ports/database-adapter";
+import type { FeedCensus } from "../ports/database-status";
 import type { Logger } from "../ports/logger";
+import { driftBetween } from "./census";
 import type { ServerFeed } from "./types";
 
 type Listener = Parameters<ServerFeed["subscribe"]>[0];
@@ -8,6 +10,8 @@ type Listener = Parameters<ServerFeed["subscribe"]>[0];
 /** The feed that `ServerFeed` shows, and the one way to move it. */
 export interface HeldFeed extends Omit<ServerFeed, "refresh"> {
   take(page: FeedPage, reset: boolean): void;
+  /** What tells the feed from what the database has at the same position; empty where nothing does. */
+  driftFrom(census: FeedCensus): string;
 }
 
 export function createServerFeed(log: Logger): HeldFeed {
@@ -32,6 +36,7 @@ export function createServerFeed(log: Logger): HeldFeed {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    driftFrom: (census) => driftBetween(census, held.values(), keys.values()),
     take(page, reset) {
       if (reset) {
         held.clear();

@@ -16,6 +16,7 @@ import type {
 } from "../ports/database-adapter";
 import type { Clock } from "../ports/clock";
 import type { Logger } from "../ports/logger";
+import type { MetricsAdapter } from "../ports/telemetry";
 import type { AssignmentEntry, PushEntry, PushResult } from "../protocol/wire";
 import type { Position } from "../protocol/checkpoint";
 import type { ReleaseOperations } from "./releases/release-types";
@@ -35,6 +36,20 @@ export interface BulkResult {
   readonly changed: readonly Flag[];
   /** Keys of locked flags that were left alone. */
   readonly skipped: readonly string[];
+}
+
+/** Definitions as a snapshot has them; versions, times and locks in it are not taken. */
+export interface ImportInput {
+  readonly flags?: readonly (Flag | FlagInput)[];
+  readonly segments?: readonly (Segment | SegmentInput)[];
+  readonly layers?: readonly (Layer | LayerInput)[];
+}
+
+/** Numbers of definitions. */
+export interface ImportResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
 }
 
 /**
@@ -99,6 +114,14 @@ export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseO
   killAll(options?: KillAllOptions): Promise<BulkResult>;
   /** Restores, all at once, what the last `killAll` killed and nobody has restored, archived or killed by itself since. */
   restoreAll(options?: KillAllOptions): Promise<BulkResult>;
+  /**
+   * Creates and replaces definitions, all in one transaction and at one position of the feed. All of it is checked before any of
+   * it is written; what is there already as it is to be is left alone, and so is what the input does not name.
+   *
+   * @throws ValidationError that names what is wrong by its place, as `flags[3].rules[0].value`; FlagLockedError where a locked
+   * flag would be another one
+   */
+  importDefinitions(input: ImportInput, options?: Omit<MutationOptions, "ifVersion">): Promise<ImportResult>;
   /** Flags that may be ready to be taken out of the code; see {@link StaleFlag}. */
   listStaleFlags(options?: { readonly unchangedForDays?: number }): Promise<readonly StaleFlag[]>;
   /** Removes a flag for good. `confirm` must repeat its key. */
@@ -196,10 +219,14 @@ export interface HttpMeter {
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
+  /** Attributes whose comparands reach pages as digests alone. */
+  readonly hashedAttributes: readonly string[];
   readonly log: Logger;
   readonly clock: Clock;
   readonly db: DatabaseAdapter;
   readonly feed: ServerFeed;
+  /** Where numbers are kept, if they are. */
+  readonly metrics?: MetricsAdapter | undefined;
   /** What the HTTP side counts, where anybody wants to know. */
   readonly meter?: HttpMeter | undefined;
   /** Applies a push in one transaction, each entry once. The entries have the right shape; what they name is checked here. */

@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../support/postgres";
+import { openRedisProcess } from "../support/redis-process";
 import { readEvents } from "../sync-server/sse-reader";
 
+const redis = await openRedisProcess();
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let dataDir: string;
 const children: ChildProcess[] = [];
@@ -13,7 +16,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "rollease-cli-"));
 });
 afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
-afterAll(() => rm(dataDir, { recursive: true, force: true }));
+afterAll(() => Promise.all([redis?.close(), rm(dataDir, { recursive: true, force: true })]));
 
 interface Running {
   readonly child: ChildProcess;
@@ -23,7 +26,7 @@ interface Running {
 }
 
 function rollease(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const { DATABASE_URL: _, NODE_ENV: __, ...inherited } = process.env;
+  const { DATABASE_URL: _, REDIS_URL: __, REDIS_HOST: ___, NODE_ENV: ____, ...inherited } = process.env;
   const child = spawn(process.execPath, ["--import", "tsx", join(root, "adapters/cli/index.ts"), ...args], {
     cwd: root,
     env: { ...inherited, ...env },
@@ -84,6 +87,99 @@ describe("rollease serve", () => {
   it("does not start in production without a secret", async () => {
     const serving = rollease(["serve", "--port", "0", "--data-dir", join(dataDir, "other")], { NODE_ENV: "production" });
     expect([await serving.exited, serving.output()]).toEqual([1, expect.stringContaining("ROLLEASE_SECRET") as string]);
+  });
+});
+
+describe.skipIf(!redis)("rollease serve with a Redis", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  afterAll(() => database.close());
+  const serve = (REDIS_URL: string): Running =>
+    rollease(["serve", "--port", "0", "--data-dir", dataDir], { REDIS_URL, DATABASE_URL: database.connectionString });
+
+  it("finds it by REDIS_URL, and ends with a connection to it", async () => {
+    const serving = serve(redis?.url ?? "");
+    const address = await addressOf(serving);
+    await vi.waitFor(
+      async () => {
+        const health: unknown = await (await fetch(`${address}/api/rollease/health`)).json();
+        expect(health).toMatchObject({ status: "healthy", cache: "ok" });
+      },
+      { timeout: 30_000, interval: 500 },
+    );
+    serving.child.kill("SIGTERM");
+    expect(await serving.exited).toBe(0);
+  });
+
+  it("serves while it is away, and says so", async () => {
+    const serving = serve("redis://127.0.0.1:1");
+    const health = await fetch(`${await addressOf(serving)}/api/rollease/health`);
+    expect([health.status, await health.json()]).toMatchObject([200, { status: "healthy", cache: "error" }]);
+    serving.child.kill("SIGTERM");
+    expect(await serving.exited).toBe(0);
+  });
+
+  it("does not start with what is no address", async () => {
+    const serving = serve("localhost");
+    expect([await serving.exited, serving.output()]).toEqual([1, expect.stringContaining("cache.redis.url") as string]);
+  });
+});
+
+describe.skipIf(!redis)("rollease serve --role", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  afterAll(() => database.close());
+
+  it("finds Postgres and Redis by the parts of their addresses, and shares them with the other roles", async () => {
+    const [postgres, cache] = [new URL(database.connectionString), new URL(redis?.url ?? "")];
+    const env = {
+      POSTGRES_HOST: postgres.hostname,
+      POSTGRES_PORT: postgres.port || "5432",
+      POSTGRES_DB: postgres.pathname.slice(1),
+      POSTGRES_USER: postgres.username,
+      POSTGRES_PASSWORD: decodeURIComponent(postgres.password) || "any",
+      REDIS_HOST: cache.hostname,
+      REDIS_PORT: cache.port,
+      PORT: "0",
+    };
+    const api = rollease(["serve", "--role", "api", "--data-dir", dataDir], env);
+    const apiAddress = await addressOf(api);
+    const evaluate = rollease(["serve", "--data-dir", dataDir], { ...env, ROLE: "evaluate" });
+    const audit = rollease(["serve", "--role", "audit", "--data-dir", dataDir], env);
+    const [address] = [await addressOf(evaluate), await addressOf(audit)];
+
+    const send = (url: string, body: object): Promise<Response> => fetch(url, { method: "POST", body: JSON.stringify(body) });
+    expect((await send(`${apiAddress}/flags`, { key: "f", defaultVariant: "on" })).status).toBe(201);
+    await vi.waitFor(
+      async () => {
+        const answer = await send(`${address}/evaluate`, { flagKey: "f", context: { userId: "u" } });
+        expect(await answer.json()).toEqual({ flagKey: "f", variant: "on", value: true, reason: "DEFAULT" });
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    await vi.waitFor(
+      async () => {
+        const trail: unknown = await (await fetch(`${apiAddress}/flags/f/audit`)).json();
+        expect(trail).toMatchObject({
+          entries: [
+            { type: "evaluation", userId: "u" },
+            { type: "change", action: "create" },
+          ],
+        });
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    for (const { child } of [api, evaluate, audit]) child.kill("SIGTERM");
+    expect([await api.exited, await evaluate.exited, await audit.exited]).toEqual([0, 0, 0]);
+  }, 120_000);
+
+  it("says which roles there are", async () => {
+    const serving = rollease(["serve", "--role", "everything"]);
+    expect([await serving.exited, serving.output()]).toEqual([1, expect.stringContaining("all, api, evaluate, audit") as string]);
   });
 });
 

@@ -1,10 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPgliteAdapter } from "rollease/db/pglite";
 import { serve, type RunningServer } from "rollease/server";
 
-const REQUESTS = 2_000;
+const REQUESTS = 20_000;
+/** Requests after which everything that is loaded lazily is there. */
+const WARM_UP = 4_000;
+const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
+const MAX_STALL_MS = 2_000;
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -14,6 +21,8 @@ beforeAll(async () => {
     port: 0,
     secret: "a secret for malformed requests",
     adminToken: "t",
+    // Keys are made on the way, and nobody has them.
+    allowAnonymous: true,
     logging: { sink: () => undefined },
   });
   for (const key of ["a", "b"]) await server.rl.flags.create({ key, type: "boolean", defaultValue: false });
@@ -60,6 +69,11 @@ const PATHS = [
     " ",
   ),
   ..."/admin/segments/s /flags/__proto__ /flags/%E0%A4%A /flags/%00 /flags/a%2F..%2Fb /../../etc/passwd //// /sync/stream?since=x".split(
+    " ",
+  ),
+  ..."/admin/releases /admin/releases/r /admin/releases/r/preview /admin/releases/r/deploy /admin/releases/r/rollback".split(" "),
+  ..."/admin/keys /admin/keys/k /admin/keys/k/rotate /admin/flags/a/clone /admin/flags/a/tags /admin/segments/s/usage".split(" "),
+  ..."/admin/kill-all /admin/restore-all /admin/stale /admin/history /admin/impressions /admin/users/u1 /metrics /openapi.json".split(
     " ",
   ),
   `/flags/${"x".repeat(4000)}`,
@@ -139,6 +153,9 @@ const SOUND = [
   },
   { scope: "user", id: "u1", value: true },
   { percentage: 50, hashKey: "userId", sticky: true },
+  { name: "r", changes: [{ flagKey: "a", action: "set_value", value: true }], scheduledAt: "2026-01-01T00:00:00Z" },
+  { name: "k", kind: "client", origins: ["https://shop.example"], flags: ["a"] },
+  { tags: ["x"], namespace: "n", force: true },
   { events: [{ event: "bought", userId: "u1", value: 1, metadata: { a: 1 } }] },
   {
     batch: [
@@ -201,6 +218,13 @@ function request(): Buffer {
   return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\nconnection: close\r\n\r\n`, "latin1"), content]);
 }
 
+/** What is in use once everything is collected that can be. */
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
 function send(bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(server.port, "127.0.0.1");
@@ -224,10 +248,16 @@ function send(bytes: Buffer): Promise<string> {
 describe(`a server that is sent ${REQUESTS} malformed requests`, () => {
   it(
     `answers none of them with a server error, each refusal as JSON, and goes on (SEED=${seed})`,
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
+      const delay = monitorEventLoopDelay();
+      let warmHeap = 0;
       const statuses = new Map<string, number>();
       for (let sent = 0; sent < REQUESTS; sent += 20) {
+        if (sent === WARM_UP) {
+          warmHeap = heapUsed();
+          delay.enable();
+        }
         const batch = Array.from({ length: 20 }, request);
         const answers = await Promise.all(batch.map(send));
         answers.forEach((answer, index) => {
@@ -245,6 +275,8 @@ describe(`a server that is sent ${REQUESTS} malformed requests`, () => {
       }
       expect(statuses.get("400") ?? 0).toBeGreaterThan(REQUESTS / 10);
       expect(statuses.get("cut") ?? 0).toBeLessThan(REQUESTS / 10);
+      expect(delay.max / 1e6).toBeLessThan(MAX_STALL_MS);
+      expect(heapUsed() - warmHeap).toBeLessThan(MAX_GROWTH_BYTES);
       expect((await fetch(`${server.url}/ready`)).status).toBe(200);
       expect((await fetch(`${server.url}/api/rollease/sync/pull`)).status).toBe(200);
     },

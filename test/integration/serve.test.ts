@@ -3,8 +3,12 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { createRollease } from "rollease";
 import { createMemoryAdapter } from "rollease/db/memory";
-import { serve, type RunningServer, type ServeOptions } from "rollease/server";
+import { Registry } from "prom-client";
+import { createSyncHandler, serve, type RunningServer, type ServeOptions } from "rollease/server";
+import { createPrometheusAdapter } from "rollease/telemetry";
+import { createManualClock } from "../support/manual-clock";
 import { readEvents } from "../sync-server/sse-reader";
 
 const running: RunningServer[] = [];
@@ -53,6 +57,49 @@ describe("a server on a socket", () => {
     const pull: unknown = await (await fetch(at(server, `/sync/pull?since=${event?.id ?? ""}`))).json();
     expect(pull).toMatchObject({ changes: [{ key: "checkout" }], more: false });
     await stream.cancel();
+  });
+
+  it("sends the prepared ruleset itself: with its length, to HEAD without it, and nothing to who has it", async () => {
+    const server = await start();
+    await server.rl.flags.create({ key: "checkout", type: "boolean", defaultValue: true });
+    const direct = await createSyncHandler(server.rl, { allowAnonymous: true })(new Request(at(server, "/sync/pull")));
+    const expected = await direct.text();
+    const pull = await fetch(at(server, "/sync/pull"));
+    expect(await pull.text()).toBe(expected);
+    const told = ["etag", "content-type", "cache-control", "vary", "x-content-type-options"];
+    expect(told.map((name) => pull.headers.get(name))).toEqual(told.map((name) => direct.headers.get(name)));
+    expect(pull.headers.get("x-rollease-time")).not.toBeNull();
+    expect(pull.headers.get("content-length")).toBe(String(Buffer.byteLength(expected)));
+    const head = await fetch(at(server, "/sync/pull"), { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
+      200,
+      String(Buffer.byteLength(expected)),
+      "",
+    ]);
+    const again = await fetch(at(server, "/sync/pull"), { headers: { "if-none-match": pull.headers.get("etag") ?? "" } });
+    expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, pull.headers.get("etag"), ""]);
+    const wrong = await fetch(at(server, "/sync/pull?limit=none"));
+    expect([wrong.status, await wrong.json()]).toMatchObject([400, { code: expect.any(String) as string }]);
+  });
+
+  it("tells its numbers on a port of their own, and nothing else there", async () => {
+    const server = await start({ metrics: createPrometheusAdapter(new Registry()), metricsPort: 0 });
+    const stream = await fetch(at(server, "/sync/stream"));
+    const numbers = `http://localhost:${server.metricsPort ?? 0}/metrics`;
+    expect(await (await fetch(numbers)).text()).toContain("rollease_stream_clients 1");
+    await stream.body?.cancel();
+    for (const path of ["/", "/api/rollease/sync/pull"]) expect((await fetch(new URL(path, numbers))).status).toBe(404);
+    expect((await fetch(numbers, { method: "POST" })).status).toBe(404);
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+    await server.close();
+    await expect(fetch(numbers)).rejects.toThrow();
+  });
+
+  it("leaves no port open where another cannot be had", async () => {
+    const server = await start({ metrics: createPrometheusAdapter(new Registry()), metricsPort: 0 });
+    const taken = { port: server.port, metricsPort: 0 };
+    await expect(start(taken)).rejects.toThrow("EADDRINUSE");
+    await expect(start({ port: 0, metricsPort: server.port })).rejects.toThrow("EADDRINUSE");
   });
 
   it("lets a stream resume where it broke off", async () => {
@@ -204,5 +251,36 @@ describe("the secret of a server", () => {
 
   it("does not help without a database", async () => {
     await expect(serve({ port: 0, dataDir })).rejects.toMatchObject({ code: "CONFIGURATION" });
+  });
+});
+
+describe("a server that keeps house", () => {
+  const MINUTE_MS = 60_000;
+
+  it("deploys what is scheduled and deletes what is old, for a server that is given, until it is closed", async () => {
+    const clock = createManualClock();
+    const rl = createRollease({
+      db: createMemoryAdapter(),
+      secret: "a secret that is long enough",
+      clock,
+      logging: { sink: () => undefined },
+    });
+    const [first, second] = [await start({ rl }), await start({ rl, releasesEveryMs: 1_000 })];
+    const retention = vi.spyOn(rl.flags, "runRetention");
+    await rl.flags.create({ key: "planned", type: "boolean", defaultValue: false });
+    const plan = async (afterMs: number): Promise<string> => {
+      const changes = [{ flagKey: "planned", action: "set_value", value: afterMs % 2 === 1 }] as const;
+      return (await rl.flags.createRelease({ name: "r", changes, scheduledAt: new Date(clock.now() + afterMs) })).id;
+    };
+    const id = await plan(MINUTE_MS + 1);
+    await clock.advance(MINUTE_MS + 2_000);
+    expect((await rl.flags.getRelease(id)).status).toBe("deployed");
+    expect((await rl.flags.getHistory({ limit: 50 })).items.filter(({ action }) => action === "deploy_release")).toHaveLength(1);
+    expect(retention).toHaveBeenCalledTimes(2);
+    await Promise.all([first.close(), second.close()]);
+    const late = await plan(0);
+    await clock.advance(10 * MINUTE_MS);
+    expect((await rl.flags.getRelease(late)).status).toBe("pending");
+    await rl.close();
   });
 });

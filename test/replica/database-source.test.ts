@@ -2,6 +2,7 @@ import { createMemoryAdapter } from "rollease/db/memory";
 import { describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../src/ports/clock";
 import type { DatabaseAdapter, FeedPage } from "../../src/ports/database-adapter";
+import type { FeedCensus } from "../../src/ports/database-status";
 import { createDatabaseSource, type DatabaseSource } from "../../src/replica/database-source";
 
 /** A clock whose timers go off when told. */
@@ -31,7 +32,7 @@ interface Opened {
   readonly log: ReturnType<typeof vi.fn>;
 }
 
-function open(db: DatabaseAdapter): Opened {
+function open(db: DatabaseAdapter, driftFrom: (census: FeedCensus) => string = () => ""): Opened {
   const clock = manualClock();
   const pages: Opened["pages"] = [];
   const log = vi.fn();
@@ -41,6 +42,7 @@ function open(db: DatabaseAdapter): Opened {
     intervalMs: 1_000,
     log,
     position: () => pages.at(-1)?.page.position,
+    driftFrom,
     take: (page, reset) => void pages.push({ page, reset }),
   });
   return { source, clock, pages, log };
@@ -148,6 +150,41 @@ describe("a database source", () => {
     await vi.waitFor(() => expect(pages).toHaveLength(2));
     expect(pages[1]).toMatchObject({ page: { position: { seq: 2 } }, reset: true });
     await source.close();
+  });
+
+  describe("that can be told what there is", () => {
+    const tally = { count: 0, sum: 0n };
+    const withCensus = (db: DatabaseAdapter): DatabaseAdapter => ({
+      ...db,
+      census: async () => ({ position: await db.clock(), flags: tally, segments: tally, layers: tally, keys: tally }),
+    });
+
+    async function openWith(drifts: string[]): Promise<Opened & { tick(): Promise<void> }> {
+      const opened = open(withCensus(createMemoryAdapter()), () => drifts.shift() ?? "");
+      await opened.source.ready();
+      const tick = async (): Promise<void> => {
+        opened.clock.tick();
+        await vi.waitFor(() => expect(opened.clock.pending).toBe(1));
+      };
+      return { ...opened, tick };
+    }
+
+    it("reads everything anew where the database has something else at the same position", async () => {
+      const { source, pages, log, tick } = await openWith(["", "flags 0 1", "", ""]);
+      for (let i = 0; i < 4; i++) await tick();
+      expect(pages.map(({ reset }) => reset)).toEqual([false, true]);
+      expect(log).toHaveBeenCalledTimes(1);
+      await source.close();
+    });
+
+    it("gets used to what is no better afterwards, and notices what comes on top of it", async () => {
+      const byHand = "flags 1 5";
+      const { source, pages, log, tick } = await openWith([byHand, byHand, byHand, byHand, "flags 2 9", byHand]);
+      for (let i = 0; i < 6; i++) await tick();
+      expect(pages.map(({ reset }) => reset)).toEqual([false, true, true]);
+      expect(log).toHaveBeenCalledTimes(3);
+      await source.close();
+    });
   });
 });
 

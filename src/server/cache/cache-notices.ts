@@ -1,4 +1,5 @@
 import type { DatabaseAdapter } from "../../ports/database-adapter";
+import type { Logger } from "../../ports/logger";
 import { watchCalls } from "../resilience/watch-calls";
 import type { GuardedCache } from "./guarded-cache";
 
@@ -6,10 +7,11 @@ import type { GuardedCache } from "./guarded-cache";
 const CHANGES = "rollease:changes";
 
 /**
- * A database that tells nobody of its commits, with change notices through the cache: each server publishes its own. A
+ * A database with change notices through the cache. Each server publishes its own commits, for another one may reach the
+ * same database by an adapter that hears of nothing; only one that cannot listen to the database listens to the cache. A
  * notice that is lost costs no more than the interval in which the database's clock is read anyway.
  */
-export function withCacheNotices(db: DatabaseAdapter, cache: GuardedCache): DatabaseAdapter {
+export function withCacheNotices(db: DatabaseAdapter, cache: GuardedCache, log: Logger): DatabaseAdapter {
   return {
     ...db,
     async transaction(work) {
@@ -22,6 +24,13 @@ export function withCacheNotices(db: DatabaseAdapter, cache: GuardedCache): Data
       if (moved) void cache.publish(CHANGES, "");
       return answer;
     },
-    listen: async (onNotice) => cache.subscribe(CHANGES, onNotice),
+    async listen(onNotice) {
+      try {
+        if (db.listen) return await db.listen(onNotice);
+      } catch (error) {
+        log("warn", "The database cannot be listened to; notices come through the cache.", { error });
+      }
+      return cache.subscribe(CHANGES, onNotice);
+    },
   };
 }

@@ -7,10 +7,12 @@ import { inTime } from "../resilience/in-time";
 
 /** A cache that has not answered by then is slower than doing without. */
 const LIMIT_MS = 250;
+/** Until it has answered once, it may have to be loaded and connected to first. */
+const FIRST_LIMIT_MS = 1_000;
 /** What nobody waits for may take longer: a large feed has to get there. */
 const BACKGROUND_LIMIT_MS = 5_000;
-/** How long a cache that failed is left alone. */
-const REST_MS = 30_000;
+/** How long a cache that failed is left alone: it costs who asks at most `LIMIT_MS` in so long. */
+const REST_MS = 5_000;
 
 export interface GuardedCacheOptions {
   /** May still be on its way. */
@@ -43,6 +45,7 @@ export function createGuardedCache({ cache, clock, log }: GuardedCacheOptions): 
   const late = (): Error => new StorageError("The cache does not answer in time.", { retryable: true });
   const resting = new StorageError("The cache is left alone for a while.", { retryable: true });
   let closed = false;
+  let answered = false;
   const breaker = createBreaker({
     rules: { threshold: 1, windowMs: 1, resetAfterMs: REST_MS },
     clock,
@@ -55,11 +58,15 @@ export function createGuardedCache({ cache, clock, log }: GuardedCacheOptions): 
     onClose: () => log("info", "The cache is back."),
   });
 
-  const ask = <T>(limitMs: number, call: (cache: CacheAdapter) => Promise<T>): Promise<T> =>
-    breaker.run(
-      () => inTime(clock, limitMs, opened.then(call), late),
+  async function ask<T>(limitMs: number, call: (cache: CacheAdapter) => Promise<T>): Promise<T> {
+    const limit = answered ? limitMs : Math.max(limitMs, FIRST_LIMIT_MS);
+    const answer = await breaker.run(
+      () => inTime(clock, limit, opened.then(call), late),
       () => "failure",
     );
+    answered = true;
+    return answer;
+  }
   const tryTo = <T>(limitMs: number, call: (cache: CacheAdapter) => Promise<T>): Promise<T | undefined> =>
     ask(limitMs, call).catch(() => undefined);
 

@@ -3,7 +3,7 @@ import type { Flag } from "../../model/flag";
 import { type FlagDefinition, parseFlag } from "../../model/parse-flag";
 import { referencesOf } from "../../model/references";
 import type { DatabaseTransaction } from "../../ports/database-adapter";
-import { checkEvaluable, type JudgeRegex } from "../check-evaluable";
+import type { CheckEvaluable } from "../check-evaluable";
 import { checkReferences } from "../check-references";
 import { livesIn } from "../environment";
 import { applyChanges, type FlagChanges, groupByFlag, locateIssue } from "./apply-changes";
@@ -30,14 +30,14 @@ export function assertUnlocked({ key, locked, lockedReason }: Flag): void {
 }
 
 /** The flag after its part of a release, validated by itself. @throws RuleNotFoundError or ValidationError that names the changes */
-export async function changeFlag(before: Flag, group: FlagChanges, at: string, judgeRegex: JudgeRegex): Promise<Flag> {
+export async function changeFlag(before: Flag, group: FlagChanges, at: string, check: CheckEvaluable): Promise<Flag> {
   const { version, createdAt, updatedAt: _, locked, lockedReason, ...definition } = before;
   const written = applyChanges<FlagDefinition>(definition, group);
   try {
     const next = parseFlag(written, { isNew: false, newRuleId: () => crypto.randomUUID() });
     const kept = { ...(locked !== undefined && { locked }), ...(lockedReason !== undefined && { lockedReason }) };
     const after: Flag = { ...next, ...kept, version: version + 1, createdAt, updatedAt: at };
-    await checkEvaluable({ flag: after }, judgeRegex);
+    await check({ flag: after });
     return after;
   } catch (error) {
     throw locate(error, written, group);
@@ -53,9 +53,9 @@ export async function changeFlag(before: Flag, group: FlagChanges, at: string, j
 export async function changeFlags(
   tx: DatabaseTransaction,
   changes: readonly ReleaseChange[],
-  options: { readonly at: string; readonly judgeRegex: JudgeRegex; readonly environments: Environments },
+  options: { readonly at: string; readonly check: CheckEvaluable; readonly environments: Environments },
 ): Promise<readonly ChangedFlag[]> {
-  const { at, judgeRegex, environments } = options;
+  const { at, check, environments } = options;
   const groups = groupByFlag(changes);
   const added = changes.flatMap((change) => (change.action === "add_rule" ? referencesOf({ rules: [change.value] }) : []));
   const flags = await lockDefinitions(
@@ -71,7 +71,7 @@ export async function changeFlags(
   for (const { before } of found) assertUnlocked(before);
   const changed: ChangedFlag[] = [];
   await forEachCollecting(found, async ({ group, before }) => {
-    changed.push({ group, before, after: await changeFlag(before, group, at, judgeRegex) });
+    changed.push({ group, before, after: await changeFlag(before, group, at, check) });
   });
   await checkChangedReferences(tx, changed);
   return changed;

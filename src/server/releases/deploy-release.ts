@@ -1,5 +1,5 @@
 import type { DatabaseTransaction, ReleaseRow } from "../../ports/database-adapter";
-import type { JudgeRegex } from "../check-evaluable";
+import type { CheckEvaluable } from "../check-evaluable";
 import type { Settings } from "../config";
 import type { Mutate, Written } from "../mutate";
 import { nameOfChange } from "./apply-changes";
@@ -13,7 +13,7 @@ import type { Release, ReleaseOptions } from "./release-types";
 export interface DeployParts {
   readonly settings: Settings;
   readonly mutate: Mutate;
-  readonly judgeRegex: JudgeRegex;
+  readonly check: CheckEvaluable;
 }
 
 export interface Deploy {
@@ -22,11 +22,11 @@ export interface Deploy {
   deployDue(id: string, at: string, options: ReleaseOptions | undefined): Promise<Release | undefined>;
 }
 
-export function createDeploy({ settings: { environment }, mutate, judgeRegex }: DeployParts): Deploy {
+export function createDeploy({ settings: { environment }, mutate, check }: DeployParts): Deploy {
   async function write(tx: DatabaseTransaction, release: ReleaseRow, at: string): Promise<Written<Release>> {
     const status = nextStatus(release, "deploy");
     const environments = [environment, release.environment];
-    const flags = await changeFlags(tx, changesOf(release), { at, judgeRegex, environments });
+    const flags = await changeFlags(tx, changesOf(release), { at, check, environments });
     for (const { after } of flags) await tx.putFlag(after);
     const { note: _, ...rest } = release;
     const deployed: ReleaseRow = { ...rest, status, snapshots: toSnapshots(flags), deployedAt: at, updatedAt: at };

@@ -13,11 +13,7 @@ export async function lockDefinitions(
 ): Promise<ReadonlyMap<string, Flag>> {
   const wanted = { flag: new Set(flagKeys), segment: new Set<string>() };
   for (const { kind, key } of await reach(tx, references)) wanted[kind].add(key);
-  const flags = new Map<string, Flag>();
-  for (const key of [...wanted.flag].sort()) {
-    const flag = await tx.lockFlag(key);
-    if (flag) flags.set(key, flag);
-  }
+  const flags = new Map((await tx.lockFlags([...wanted.flag])).map((flag) => [flag.key, flag]));
   for (const key of [...wanted.segment].sort()) await tx.lockSegment(key);
   return flags;
 }

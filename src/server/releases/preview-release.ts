@@ -1,9 +1,10 @@
 import { isRolleaseError } from "../../errors";
 import type { DatabaseTransaction, ReleaseRow } from "../../ports/database-adapter";
-import type { JudgeRegex } from "../check-evaluable";
+import type { CheckEvaluable } from "../check-evaluable";
 import type { Settings } from "../config";
 import { takeSnapshot } from "../take-snapshot";
 import type { ServerFeed } from "../types";
+import type { Flag } from "../../model/flag";
 import { groupByFlag } from "./apply-changes";
 import {
   assertPresent,
@@ -22,7 +23,7 @@ import type { ReleasePreview } from "./release-types";
 
 export interface PreviewParts {
   readonly settings: Settings;
-  readonly judgeRegex: JudgeRegex;
+  readonly check: CheckEvaluable;
   readonly feed: Pick<ServerFeed, "position" | "since">;
   readonly contexts: RecentContexts;
   /** Resolves when there is a ruleset. */
@@ -33,7 +34,7 @@ type Problem = ReleasePreview["problems"][number];
 
 /** What a release would do if it were deployed now: the same steps, with nothing locked and nothing written. */
 export async function previewRelease(
-  { settings, judgeRegex, feed, contexts, ready }: PreviewParts,
+  { settings, check, feed, contexts, ready }: PreviewParts,
   row: ReleaseRow,
 ): Promise<ReleasePreview> {
   await ready();
@@ -49,7 +50,7 @@ export async function previewRelease(
   await attempt(report, undefined, () => void nextStatus(row, "deploy"));
   const changed = await db.transaction(async (tx) => {
     const reading = withoutLocks(tx);
-    const flags = await changeEach(reading, row, { at, judgeRegex, environments: [environment, row.environment], report });
+    const flags = await changeEach(reading, row, { at, check, environments: [environment, row.environment], report });
     await attempt(report, undefined, () => checkChangedReferences(reading, flags));
     return flags;
   });
@@ -70,7 +71,7 @@ export async function previewRelease(
 
 interface ChangeEachOptions {
   readonly at: string;
-  readonly judgeRegex: JudgeRegex;
+  readonly check: CheckEvaluable;
   readonly environments: Environments;
   report(error: unknown, flagKey?: string): void;
 }
@@ -79,7 +80,7 @@ interface ChangeEachOptions {
 async function changeEach(
   tx: DatabaseTransaction,
   row: ReleaseRow,
-  { at, judgeRegex, environments, report }: ChangeEachOptions,
+  { at, check, environments, report }: ChangeEachOptions,
 ): Promise<readonly ChangedFlag[]> {
   const changed: ChangedFlag[] = [];
   for (const group of groupByFlag(changesOf(row))) {
@@ -87,7 +88,7 @@ async function changeEach(
     await attempt(report, flagKey, async () => {
       const before = await tx.flag(flagKey);
       assertPresent(flagKey, before, environments);
-      changed.push({ group, before, after: await changeFlag(before, group, at, judgeRegex) });
+      changed.push({ group, before, after: await changeFlag(before, group, at, check) });
       assertUnlocked(before);
     });
   }
@@ -96,7 +97,12 @@ async function changeEach(
 
 /** A transaction that only looks. */
 function withoutLocks(tx: DatabaseTransaction): DatabaseTransaction {
-  return { ...tx, lockFlag: (key) => tx.flag(key), lockSegment: (key) => tx.segment(key), lockLayer: (key) => tx.layer(key) };
+  const { flag, segment: lockSegment, layer: lockLayer } = tx;
+  const lockFlags = async (keys: readonly string[]): Promise<readonly Flag[]> => {
+    const flags = await Promise.all(keys.map((key) => flag(key)));
+    return flags.filter((one) => one !== undefined);
+  };
+  return { ...tx, lockFlag: flag, lockFlags, lockSegment, lockLayer };
 }
 
 async function attempt(

@@ -25,7 +25,7 @@ interface RestoredFlag {
 export function createRollback({
   settings: { environment },
   mutate,
-}: Omit<DeployParts, "judgeRegex">): ReleaseOperations["rollbackRelease"] {
+}: Omit<DeployParts, "check">): ReleaseOperations["rollbackRelease"] {
   return (id, options) =>
     mutate({
       action: "rollback_release",

@@ -48,6 +48,7 @@ export function openReplica({ settings, circuit, cache, feed, onRead }: OpenRepl
     log,
     position: feed.position,
     take: feed.take,
+    driftFrom: feed.driftFrom,
     onRead,
   });
   circuit.onChance(() => void source.follow());

@@ -26,7 +26,7 @@ interface Policy {
 const READ: Policy = { repeatable: true, limitMs: 10_000 };
 const WRITE: Policy = { repeatable: true };
 
-type Guarded = Exclude<keyof DatabaseAdapter, "kind" | "transaction" | "listen" | "ping" | "close">;
+type Guarded = Exclude<keyof DatabaseAdapter, "kind" | "transaction" | "listen" | "status" | "rotateEpoch" | "ping" | "close">;
 
 const POLICIES: Readonly<Record<Guarded, Policy>> = {
   flag: READ,
@@ -45,6 +45,7 @@ const POLICIES: Readonly<Record<Guarded, Policy>> = {
   // A replica reads one after the other: one that hangs on a dead connection would keep it from ever being current again.
   clock: { repeatable: true, limitMs: 5_000 },
   feed: { repeatable: true, limitMs: 60_000 },
+  census: READ,
   migrate: WRITE,
   claimWebhookCalls: WRITE,
   finishWebhookCall: WRITE,
@@ -112,12 +113,15 @@ export function createResilientDatabase(
     );
   }
 
-  const guarded = Object.fromEntries(Object.keys(POLICIES).map((name) => [name, guard(name as Guarded)]));
+  const names = (Object.keys(POLICIES) as Guarded[]).filter((name) => db[name] !== undefined);
+  const guarded = Object.fromEntries(names.map((name) => [name, guard(name)]));
   return {
     ...(guarded as unknown as Pick<DatabaseAdapter, Guarded>),
     kind: db.kind,
     transaction,
     ...(db.listen && { listen: db.listen.bind(db) }),
+    ...(db.status && { status: db.status.bind(db) }),
+    ...(db.rotateEpoch && { rotateEpoch: db.rotateEpoch.bind(db) }),
     ping: () => db.ping(),
     async close() {
       chances.close();

@@ -22,6 +22,10 @@ const EVENTS: ReadonlyMap<string, WebhookEvent> = new Map([
 ]);
 
 /** The event of a record, if it is one. */
-export function eventOf({ action, flagKey }: Pick<MutationRecord, "action" | "flagKey">): WebhookEvent | undefined {
-  return EVENTS.get(action) ?? (flagKey === null ? undefined : "flag.update");
+export function eventOf({
+  action,
+  flagKey,
+  before,
+}: Pick<MutationRecord, "action" | "flagKey" | "before">): WebhookEvent | undefined {
+  return EVENTS.get(action) ?? (flagKey === null ? undefined : before === null ? "flag.create" : "flag.update");
 }
