@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { defineConfig } from "tsup";
 import type { Options } from "tsup";
 import { buildEntries, entries, importable } from "./.config/entries";
+import { shortenNames } from "./.config/short-names";
 import { trimMurmurhash } from "./.config/trim-murmurhash";
 
 const shared: Options = {
@@ -16,6 +17,7 @@ const shared: Options = {
   skipNodeModulesBundle: true,
   noExternal: ["murmurhash3js-revisited"],
   esbuildPlugins: [trimMurmurhash()],
+  esbuildOptions: shortenNames,
   removeNodeProtocol: false,
 };
 
@@ -28,11 +30,14 @@ async function putDirectivesFirst(): Promise<void> {
   }
 }
 
+/** What is no module and ships all the same, beside the entry that it belongs to. */
+const copySchema = (): Promise<void> => copyFile("adapters/db/prisma/rollease.prisma", "dist/db/rollease.prisma");
+
 /** A file of its own in the build, so that whoever takes the evaluator alone from `rollease` gets nothing of the server along. */
 const apart = { evaluator: "src/create-evaluator.ts" };
 
 export default defineConfig([
-  { ...shared, entry: { ...buildEntries(entries), ...apart }, format: "esm" },
+  { ...shared, entry: { ...buildEntries(entries), ...apart }, format: "esm", onSuccess: copySchema },
   { ...shared, entry: { ...buildEntries(importable), ...apart }, format: "cjs", onSuccess: putDirectivesFirst },
   // One run of the compiler for the types of both formats.
   { ...shared, entry: buildEntries(importable), format: ["esm", "cjs"], dts: { only: true } },

@@ -29,7 +29,7 @@ const checks = [
 const suites = ["test:package", "test"];
 
 /** What hangs has failed. */
-const TIME_LIMIT_MS = 15 * 60_000;
+const TIME_LIMIT_MS = 20 * 60_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "rollease-check-"));
 

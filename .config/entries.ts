@@ -24,6 +24,8 @@ export const entries: readonly Entry[] = [
   entry("client", "src/client/index.ts", "browser"),
   entry("server", "sync-server/index.ts", "server"),
   entry("idb", "adapters/idb/index.ts", "browser"),
+  entry("dexie", "adapters/dexie/index.ts", "browser"),
+  entry("rxdb", "adapters/rxdb/index.ts", "browser"),
   entry("react", "adapters/react/index.ts", "browser"),
   entry("testing", "src/testing/index.ts", "server"),
   entry("db", "adapters/db/index.ts", "server"),
@@ -31,6 +33,9 @@ export const entries: readonly Entry[] = [
   entry("db/postgres", "adapters/db/postgres/index.ts", "server"),
   entry("db/pglite", "adapters/db/pglite/index.ts", "server"),
   entry("db/drizzle", "adapters/db/drizzle/index.ts", "server"),
+  entry("db/redis", "adapters/db/redis/index.ts", "server"),
+  entry("db/sequelize", "adapters/db/sequelize/index.ts", "server"),
+  entry("db/prisma", "adapters/db/prisma/index.ts", "server"),
   entry("telemetry", "adapters/telemetry/index.ts", "server"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];

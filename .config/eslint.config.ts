@@ -86,6 +86,9 @@ export default defineConfig(
   {
     files: ["src/engine/**"],
     rules: {
+      // It is to be read in one sitting.
+      "max-lines": ["error", 200],
+      "max-lines-per-function": ["error", { max: 40, skipComments: true, skipBlankLines: true }],
       "no-restricted-syntax": ban(noDefault, inEngine),
       "no-restricted-globals": ["error", ...noBrowserRule, ...impureGlobals],
       "no-restricted-properties": [

@@ -10,6 +10,7 @@ const configuration: KnipConfig = {
     "demo/**/*.html",
     "test/bench/*.ts",
     "test/**/*-process.ts",
+    "test/browser/support/pages/*-page.ts",
     "test/bench/peers/{child,one-change}.ts",
     "test/bench/peers/contestants/*.ts",
     "test/package/consumer/*",

@@ -9,9 +9,9 @@ function bundleForNode<Options extends object>(options?: Options): Options {
   return { ...(options as Options), platform: "node", packages: "external", format: "esm", logLevel: "error" };
 }
 
-/** What shakes out of an entry that servers use, too, may have stood beside Node's modules. */
+/** What shakes out of an entry that servers use, too, may have stood beside Node's modules, and what servers load if asked to. */
 function leaveNodeOut<Options extends object>(options?: Options): Options {
-  return { ...(options as Options), external: ["node:*"], format: "esm", logLevel: "error" };
+  return { ...(options as Options), external: ["node:*", "redis", "ioredis"], format: "esm", logLevel: "error" };
 }
 
 /** Minified, gzip, every dependency in, peers out. The first two are held to 20 KB and 8 KB of 1,024 bytes; the others are told. */

@@ -14,7 +14,7 @@ const rooms = [
   "src/index.ts",
   "src/errors.ts",
   ...["model", "engine", "protocol", "ports", "replica", "client", "server", "testing"].map((layer) => `src/${layer}/index.ts`),
-  ...["react", "idb", "db", "db/memory", "db/postgres", "db/drizzle", "db/rows", "next", "cli"].map(
+  ...["react", "idb", "db", "db/memory", "db/postgres", "db/drizzle", "db/sequelize", "db/rows", "db/sql", "next", "cli"].map(
     (adapter) => `adapters/${adapter}/index.ts`,
   ),
   "adapters/db/repository.ts",
@@ -56,8 +56,14 @@ const broken: Readonly<Record<string, readonly (readonly [file: string, specifie
     ["adapters/next/b.ts", "../../sync-server"],
   ],
   "only-next-knows-react": [["adapters/idb/b.ts", "../react"]],
-  "databases-share-what-is-above-them": [["adapters/db/postgres/a.ts", "../memory"]],
-  "only-postgres-is-reached-through-drizzle": [["adapters/db/memory/b.ts", "../drizzle"]],
+  "databases-share-what-is-above-them": [
+    ["adapters/db/postgres/a.ts", "../memory"],
+    ["adapters/db/sequelize/a.ts", "../postgres"],
+  ],
+  "only-postgres-is-reached-through-drizzle": [
+    ["adapters/db/memory/b.ts", "../drizzle"],
+    ["adapters/db/sequelize/b.ts", "../drizzle"],
+  ],
   "demo-uses-public-names": [["demo/a.ts", "../src/client"]],
   "src-needs-two-packages": [
     ["src/server/h.ts", "zod"],
@@ -85,6 +91,7 @@ const allowed: readonly (readonly [file: string, specifier: string])[] = [
   ["adapters/db/postgres/z.ts", "pg"],
   ["adapters/db/postgres/y.ts", "../drizzle"],
   ["adapters/db/drizzle/z.ts", "../rows"],
+  ["adapters/db/sequelize/z.ts", "../sql"],
   ["adapters/next/z.ts", "../react"],
   ["adapters/cli/z.ts", "../db/memory"],
   ["adapters/cli/y.ts", "../../src/index"],

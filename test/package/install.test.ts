@@ -10,7 +10,16 @@ import manifest from "../../package.json";
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 const specifiers = importable.map((entry) => specifierOf(entry.name));
-const withoutPeers = ["rollease", "rollease/client", "rollease/server", "rollease/idb", "rollease/db", "rollease/db/memory"];
+const withoutPeers = [
+  "rollease",
+  "rollease/client",
+  "rollease/server",
+  "rollease/idb",
+  "rollease/db",
+  "rollease/db/memory",
+  "rollease/db/redis",
+  "rollease/db/prisma",
+];
 
 interface Loaded {
   readonly imported: Record<string, string[]>;

@@ -40,11 +40,11 @@ describe("package-lock.json", () => {
 });
 
 describe("the package", () => {
-  it("holds the build, the README, the license and nothing else", () => {
+  it("holds the build, the description of its tables for Prisma, the README, the license and nothing else", () => {
     const [pack] = JSON.parse(
       execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8" }),
     ) as [{ files: { path: string }[] }];
     const strangers = pack.files.map((file) => file.path).filter((path) => !/^dist\/[\w/.-]+\.(c?js|d\.c?ts)$/.test(path));
-    expect(strangers.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(strangers.toSorted()).toEqual(["LICENSE", "README.md", "dist/db/rollease.prisma", "package.json"]);
   });
 });
