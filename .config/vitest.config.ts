@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -15,6 +16,8 @@ export default defineConfig({
   root,
   resolve: { alias },
   test: {
+    // Most of the integration tests' time is waiting, which two can do beside each other on any machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
@@ -22,6 +25,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/{integration,browser,package,bench}/**", "**/node_modules/**"],
+          testTimeout: 30_000,
         },
       },
       {

@@ -1,7 +1,7 @@
 import type { Change, DefinitionByKind, DefinitionKind } from "../../src/model/definition";
 import type { Override, Rule } from "../../src/model/flag";
 import type { Flag } from "../../src/model/flag";
-import type { FeedPage, SdkKeyChange } from "../../src/ports/database-adapter";
+import type { Definitions, FeedPage, SdkKeyChange } from "../../src/ports/database-adapter";
 import type { Position } from "../../src/protocol/checkpoint";
 import { StorageError } from "../../src/errors";
 import type { Find, FindBeside, Row, Statements, Where } from "./gateway";
@@ -44,6 +44,22 @@ export async function readFlags(tx: Statements, rows: readonly Row[]): Promise<F
     { table: "overrides", where, orderBy: IN_ORDER },
   ]);
   return toFlags(rows, rules, overrides);
+}
+
+/** Everything that evaluation is of, in one statement where the database can. */
+export async function readDefinitions(tx: Statements): Promise<Definitions> {
+  const [flags = [], rules = [], overrides = [], segments = [], layers = []] = await findAll(tx, [
+    { table: "flags" },
+    { table: "rules", orderBy: IN_ORDER },
+    { table: "overrides", orderBy: IN_ORDER },
+    { table: "segments" },
+    { table: "layers" },
+  ]);
+  return {
+    flags: toFlags(flags, rules, overrides),
+    segments: segments.map(fromSegmentRow),
+    layers: layers.map(fromLayerRow),
+  };
 }
 
 async function findAll(tx: Statements, finds: readonly FindBeside[]): Promise<readonly (readonly Row[])[]> {

@@ -23,7 +23,7 @@ export async function putFlags(
   { statements: tx, write }: UnitOfWork,
   flags: readonly Flag[],
   known: ReadonlyMap<string, Flag>,
-  { isNew = false }: PutOptions = {},
+  { isNew = false, hasNewRules = false }: PutOptions = {},
 ): Promise<void> {
   if (flags.length === 0) return;
   const rowsOf = (some: readonly Flag[]): Write => ({
@@ -34,7 +34,7 @@ export async function putFlags(
   // A row that others may hold is not waited for with the clock in hand: they may be waiting for that.
   else await runWrite(tx, rowsOf(flags.filter(({ key }) => !known.has(key))));
   const puts = flags.map((flag): Put => ({ flag, before: isNew ? { rules: [] } : known.get(flag.key) }));
-  const taken = await idsOfOtherFlags(tx, puts);
+  const taken = hasNewRules ? new Map<string, string>() : await idsOfOtherFlags(tx, puts);
   const losing = puts.filter((put) => losesRules(put) || losesOverrides(put));
   // A statement for each would be too many of them.
   const isSwept = losing.length > FEW;

@@ -16,12 +16,17 @@ export function createRecordReads(
   alone: typeof inSnapshot,
 ): Omit<DatabaseReads, DefinitionReads> {
   return {
-    history: ({ flagKey, releaseId, limit = DEFAULT_LIMIT, offset = 0 }) =>
+    history: ({ flagKey, flagKeys, actions, releaseId, limit = DEFAULT_LIMIT, offset = 0 }) =>
       inSnapshot(async (tx) => {
         if (releaseId !== undefined && !isUuid(releaseId)) return { items: [], total: 0 };
-        const where = matching({ flag_key: flagKey, release_id: releaseId });
+        const where: Where = [
+          ...matching({ flag_key: flagKey, release_id: releaseId }),
+          ...(flagKeys ? [{ column: "flag_key", in: flagKeys }] : []),
+          ...(actions ? [{ column: "action", in: actions }] : []),
+        ];
         const rows = await tx.find("history", { where, orderBy: [["position", "desc"]], limit, offset });
-        return { items: rows.map(fromHistoryRow), total: await tx.count("history", where) };
+        const isAll = offset === 0 && rows.length < limit;
+        return { items: rows.map(fromHistoryRow), total: isAll ? rows.length : await tx.count("history", where) };
       }),
     assignments: (units, flagKeys) =>
       alone(async (tx) => {

@@ -12,10 +12,8 @@ import type { UnitOfWork } from "./unit-of-work";
 import { addCalls } from "./webhook-queue";
 
 type DefinitionWrites =
-  | "lockFlag"
-  | "lockFlags"
-  | "lockSegment"
-  | "lockLayer"
+  | "definitions"
+  | `lock${"Flag" | "Flags" | "Segment" | "Segments" | "Layer"}`
   | `${"put" | "delete"}${"Flag" | "Segment" | "Layer"}`
   | "putFlags"
   | "advance";
@@ -26,7 +24,7 @@ export function createRecordWrites(unit: UnitOfWork): Omit<DatabaseTransaction, 
   return {
     async addHistory(entries) {
       const rows = entries.map((entry) => toHistoryRow(entry, crypto.randomUUID()));
-      await unit.writeBeside({ kind: "insert", table: "history", rows });
+      await unit.write([{ kind: "insert", table: "history", rows }]);
     },
     lockRelease: (id) => readRelease(tx, id, true),
     putRelease: (release) => tx.upsert("releases", [toReleaseRow(release)], { key: ["id"] }),

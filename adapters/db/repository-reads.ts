@@ -30,7 +30,7 @@ export function createReads(inSnapshot: RunRead, alone: RunRead = inSnapshot): D
   };
 }
 
-function flagsWhere(query: FlagQuery): Where {
+export function flagsWhere(query: FlagQuery): Where {
   const { status, tag, environment, search } = query;
   const where: Predicate[] = [...matching({ namespace: query.namespace })];
   if (status !== undefined) where.push({ column: "status", in: typeof status === "string" ? [status] : status });

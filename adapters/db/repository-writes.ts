@@ -1,10 +1,11 @@
 import type { DatabaseReads, DatabaseTransaction } from "../../src/ports/database-adapter";
 import { FlagConflictError } from "../../src/errors";
 import type { Flag } from "../../src/model/flag";
-import { type Row, runWrite } from "./gateway";
-import type { Table } from "./schema";
-import { readFlags } from "./feed-rows";
+import type { Segment } from "../../src/model/segment";
+import { type Row, runWrite, type Where } from "./gateway";
+import { readDefinitions, readFlags } from "./feed-rows";
 import { inParts, putFlags } from "./put-flags";
+import { flagsWhere } from "./repository-reads";
 import { createRecordWrites } from "./record-writes";
 import { required } from "./rows/column-values";
 import { fromLayerRow, fromSegmentRow, toLayerRow, toSegmentRow } from "./rows/segment-row";
@@ -18,22 +19,33 @@ export function createWrites(unit: UnitOfWork, channel: string): Omit<DatabaseTr
   const held = new Set<string>();
   const written = new Set<string>();
 
-  async function locked(table: "segments" | "layers", key: string): Promise<readonly Row[]> {
-    const rows = await tx.find(table, { where: [{ column: "key", is: key }], lock: true });
-    if (rows.length > 0) held.add(`${table}:${key}`);
-    return rows;
+  async function locked(table: "segments" | "layers", keys: readonly string[]): Promise<readonly Row[]> {
+    const found: Row[] = [];
+    for (const where of keysIn(keys)) found.push(...(await tx.find(table, { where, orderBy: [["key", "asc"]], lock: true })));
+    for (const row of found) held.add(`${table}:${required<string>(row, "key")}`);
+    return found;
+  }
+  const lockSegments = async (keys: readonly string[]): Promise<readonly Segment[]> =>
+    (await locked("segments", keys)).map(fromSegmentRow);
+
+  /** What this transaction holds can wait for the step of the clock. */
+  async function remove(table: "flags" | "segments" | "layers", key: string): Promise<void> {
+    await once([`${table}:${key}`]);
+    const write = { kind: "remove", table, where: [{ column: "key", is: key }] } as const;
+    await (held.has(`${table}:${key}`) ? unit.write([write]) : runWrite(tx, write));
   }
 
-  const remove = async (table: Table, key: string): Promise<void> => void (await tx.remove(table, [{ column: "key", is: key }]));
-
-  async function lockFlags(keys: readonly string[]): Promise<readonly Flag[]> {
+  async function lockFlags(which: Parameters<DatabaseTransaction["lockFlags"]>[0]): Promise<readonly Flag[]> {
     const flags: Flag[] = [];
-    // In order of keys, so that two who lock several wait for each other instead of deadlocking.
-    for (const part of inParts([...new Set(keys)].sort())) {
-      const rows = await tx.find("flags", { where: [{ column: "key", in: part }], orderBy: [["key", "asc"]], lock: true });
+    const wheres = which instanceof Array ? keysIn(which) : [flagsWhere(which)];
+    for (const where of wheres) {
+      const rows = await tx.find("flags", { where, orderBy: [["key", "asc"]], lock: true });
       flags.push(...(await readFlags(tx, rows)));
     }
-    for (const flag of flags) known.set(flag.key, flag);
+    for (const flag of flags) {
+      known.set(flag.key, flag);
+      held.add(`flags:${flag.key}`);
+    }
     return flags;
   }
 
@@ -63,10 +75,12 @@ export function createWrites(unit: UnitOfWork, channel: string): Omit<DatabaseTr
 
   return {
     ...createRecordWrites(unit),
+    definitions: () => readDefinitions(tx),
     lockFlag: async (key) => (await lockFlags([key]))[0],
     lockFlags,
-    lockSegment: async (key) => (await locked("segments", key)).map(fromSegmentRow)[0],
-    lockLayer: async (key) => (await locked("layers", key)).map(fromLayerRow)[0],
+    lockSegment: async (key) => (await lockSegments([key]))[0],
+    lockSegments,
+    lockLayer: async (key) => (await locked("layers", [key])).map(fromLayerRow)[0],
     putFlag: (flag, options) => putAll([flag], options),
     putFlags: putAll,
     async deleteFlag(key) {
@@ -83,4 +97,9 @@ export function createWrites(unit: UnitOfWork, channel: string): Omit<DatabaseTr
         channel,
       ),
   };
+}
+
+/** In order, so that two who lock several wait for each other instead of deadlocking. */
+function keysIn(keys: readonly string[]): Where[] {
+  return [...inParts([...new Set(keys)].sort())].map((part) => [{ column: "key", in: part }]);
 }

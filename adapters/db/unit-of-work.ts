@@ -10,8 +10,6 @@ export interface UnitOfWork {
   /** The same, for tables of which nothing waits. */
   readonly raw: Statements;
   write(writes: readonly Write[]): Promise<void>;
-  /** Waits where something else does; else who writes this alone would find out only at the commit that it failed. */
-  writeBeside(write: Write): Promise<void>;
   /** Takes the next position of the feed. */
   advance(entries: readonly Row[], channel: string): Promise<Position>;
   /** Writes what still waits. */
@@ -46,7 +44,6 @@ export function createUnitOfWork(tx: Statements): UnitOfWork {
     raw: tx,
     flush,
     write,
-    writeBeside: (one) => (waiting.length > 0 ? write([one]) : runWrite(tx, one)),
     async advance(entries, channel) {
       if (tx.advance) {
         const writes = waiting;

@@ -1,10 +1,13 @@
 import type { Change, DefinitionKind } from "../model/definition";
-import type { Flag, FlagStatus } from "../model/flag";
+import type { Flag } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { EvalReason } from "../model/result";
 import type { Layer, Segment } from "../model/segment";
 import type { Position } from "../protocol/checkpoint";
+import type { FlagQuery, HistoryQuery, Page } from "./database-queries";
 import type { DatabaseStatus, FeedCensus } from "./database-status";
+
+export type { FlagQuery, HistoryQuery, Page } from "./database-queries";
 
 /** Who changed something. `roles` and `permissions` are for hooks; they are not stored. */
 export interface AuditActor {
@@ -26,32 +29,6 @@ export interface HistoryEntry {
   readonly reason: string | null;
   readonly diff: { readonly before: JsonValue; readonly after: JsonValue };
   readonly createdAt: string;
-}
-
-export interface FlagQuery {
-  readonly status?: FlagStatus | readonly FlagStatus[];
-  readonly tag?: string;
-  readonly namespace?: string;
-  readonly environment?: string;
-  /** Part of a key, a name or a description, without regard to case. */
-  readonly search?: string;
-  /** @defaultValue 100 */
-  readonly limit?: number;
-  /** @defaultValue 0 */
-  readonly offset?: number;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly total: number;
-}
-
-export interface HistoryQuery {
-  readonly flagKey?: string;
-  readonly releaseId?: string;
-  /** @defaultValue 100 */
-  readonly limit?: number;
-  readonly offset?: number;
 }
 
 export interface AssignmentRow {
@@ -206,17 +183,29 @@ export interface DatabaseReads {
   sdkKeys(): Promise<readonly SdkKeyRow[]>;
 }
 
+export interface Definitions {
+  readonly flags: readonly Flag[];
+  readonly segments: readonly Segment[];
+  readonly layers: readonly Layer[];
+}
+
 export interface PutOptions {
   /** Fails with `FlagConflictError` where the key is taken, also by a transaction that runs at the same time. @defaultValue false */
   readonly isNew?: boolean;
+  /** All rules have ids that were made for them, which no rule of another flag can have. @defaultValue false */
+  readonly hasNewRules?: boolean;
 }
 
 export interface DatabaseTransaction extends DatabaseReads {
+  /** Every definition, of one moment, in no order. */
+  definitions(): Promise<Definitions>;
   /** Reads a flag and keeps others from changing it until the transaction ends. */
   lockFlag(key: string): Promise<Flag | undefined>;
-  /** `lockFlag` for many; answers those that exist, in order of keys. */
-  lockFlags(keys: readonly string[]): Promise<readonly Flag[]>;
+  /** `lockFlag` for many: those of these keys that exist, or all that a query finds, whatever its page; in order of keys. */
+  lockFlags(which: readonly string[] | Omit<FlagQuery, "limit" | "offset">): Promise<readonly Flag[]>;
   lockSegment(key: string): Promise<Segment | undefined>;
+  /** `lockSegment` for many; answers those that exist, in order of keys. */
+  lockSegments(keys: readonly string[]): Promise<readonly Segment[]>;
   lockLayer(key: string): Promise<Layer | undefined>;
   /** Inserts or replaces a flag with its rules and overrides. */
   putFlag(flag: Flag, options?: PutOptions): Promise<void>;

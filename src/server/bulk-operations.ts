@@ -5,21 +5,11 @@ import { livesIn } from "./environment";
 import type { Mutate, Written } from "./mutate";
 import type { BulkResult, FlagManager, KillAllOptions } from "./types";
 
-const EVERY = Number.MAX_SAFE_INTEGER;
 const KILL_ALL = "kill_all";
 /** What sets a flag's status. The last of these tells who killed it. */
-const STATUS_ACTIONS: ReadonlySet<string> = new Set([
-  "kill",
-  KILL_ALL,
-  "restore",
-  "restore_all",
-  "archive",
-  "create",
-  "clone",
-  "import",
-]);
-/** How far back the one that did is looked for. */
-const HISTORY = 200;
+const STATUS_ACTIONS = ["kill", KILL_ALL, "restore", "restore_all", "archive", "create", "clone", "import"];
+/** So many flags are asked about at a time, and so many entries read, until each flag's last is among them. */
+const PART = 10_000;
 
 export function createBulkOperations({ environment }: Settings, mutate: Mutate): Pick<FlagManager, "killAll" | "restoreAll"> {
   /** The flags as they are to be, those that are locked aside, all in one commit. */
@@ -28,18 +18,17 @@ export function createBulkOperations({ environment }: Settings, mutate: Mutate):
     at: string,
     { namespace, tag, force = false }: KillAllOptions,
     status: { readonly from: Flag["status"]; readonly to: Flag["status"] },
-    isMeant: (tx: DatabaseTransaction, flag: Flag) => Promise<boolean>,
+    areMeant: (tx: DatabaseTransaction, flags: readonly Flag[]) => Promise<readonly Flag[]>,
   ): Promise<Written<BulkResult>> {
-    const found = await tx.flags({
+    const found = await tx.lockFlags({
       status: status.from,
-      limit: EVERY,
       ...(namespace !== undefined && { namespace }),
       ...(tag !== undefined && { tag }),
     });
+    const here = found.filter((flag) => livesIn(flag, environment));
     const changed: { readonly before: Flag; readonly after: Flag }[] = [];
     const skipped: string[] = [];
-    for (const before of await tx.lockFlags(found.items.map(({ key }) => key))) {
-      if (before.status !== status.from || !livesIn(before, environment) || !(await isMeant(tx, before))) continue;
+    for (const before of await areMeant(tx, here)) {
       if (before.locked === true && !force) {
         skipped.push(before.key);
         continue;
@@ -60,19 +49,39 @@ export function createBulkOperations({ environment }: Settings, mutate: Mutate):
         action: KILL_ALL,
         key: "*",
         options,
-        prepare: () => (tx, at) => setAll(tx, at, options, { from: "active", to: "killed" }, () => Promise.resolve(true)),
+        prepare: () => (tx, at) =>
+          setAll(tx, at, options, { from: "active", to: "killed" }, (_, flags) => Promise.resolve(flags)),
       }),
     restoreAll: (options = {}) =>
       mutate({
         action: "restore_all",
         key: "*",
         options,
-        prepare: () => (tx, at) => setAll(tx, at, options, { from: "killed", to: "active" }, wasKilledWithOthers),
+        prepare: () => (tx, at) => setAll(tx, at, options, { from: "killed", to: "active" }, killedWithOthers),
       }),
   };
 }
 
-async function wasKilledWithOthers(tx: DatabaseTransaction, { key }: Flag): Promise<boolean> {
-  const { items } = await tx.history({ flagKey: key, limit: HISTORY });
-  return items.find(({ action }) => STATUS_ACTIONS.has(action))?.action === KILL_ALL;
+/** Those whose status was last set for all. */
+async function killedWithOthers(tx: DatabaseTransaction, flags: readonly Flag[]): Promise<readonly Flag[]> {
+  const killed: Flag[] = [];
+  for (let start = 0; start < flags.length; start += PART) {
+    const part = flags.slice(start, start + PART);
+    const last = await lastStatusActions(
+      tx,
+      part.map(({ key }) => key),
+    );
+    killed.push(...part.filter(({ key }) => last.get(key) === KILL_ALL));
+  }
+  return killed;
+}
+
+async function lastStatusActions(tx: DatabaseTransaction, flagKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const last = new Map<string, string>();
+  for (let offset = 0, isMore = true; isMore && last.size < flagKeys.length; offset += PART) {
+    const { items } = await tx.history({ flagKeys, actions: STATUS_ACTIONS, limit: PART, offset });
+    for (const { flagKey, action } of items) if (flagKey !== null && !last.has(flagKey)) last.set(flagKey, action);
+    isMore = items.length === PART;
+  }
+  return last;
 }

@@ -1,7 +1,7 @@
 import { FlagConflictError, FlagLockedError, FlagNotFoundError, ValidationError } from "../errors";
 import type { Flag } from "../model/flag";
 import { type FlagDefinition, parseFlag } from "../model/parse-flag";
-import type { DatabaseTransaction } from "../ports/database-adapter";
+import type { DatabaseTransaction, PutOptions } from "../ports/database-adapter";
 import type { CheckEvaluable } from "./check-evaluable";
 import { checkReferences } from "./check-references";
 import type { Settings } from "./config";
@@ -56,8 +56,8 @@ export function createFlagWriter({ settings, mutate, check: checkEvaluable }: Fl
     await checkReferences(tx, { kind: "flag", key: flag.key, doc: flag }, before);
   }
 
-  async function put(tx: DatabaseTransaction, before: Flag | null, after: Flag): Promise<Written<Flag>> {
-    await tx.putFlag(after, { isNew: before === null });
+  async function put(tx: DatabaseTransaction, before: Flag | null, after: Flag, options?: PutOptions): Promise<Written<Flag>> {
+    await tx.putFlag(after, { isNew: before === null, ...options });
     const { key } = after;
     return { result: after, changed: [{ kind: "flag", key, deleted: false }], records: [{ flagKey: key, before, after }] };
   }
@@ -77,6 +77,7 @@ export function createFlagWriter({ settings, mutate, check: checkEvaluable }: Fl
           };
         },
       }),
+    // Of a copy, every rule has an id of its own.
     clone: async (change, newKey, define) =>
       mutate({
         ...change,
@@ -87,7 +88,7 @@ export function createFlagWriter({ settings, mutate, check: checkEvaluable }: Fl
           const definition = parseFlag(define(definitionOf(source)), { isNew: true, newRuleId });
           const flag: Flag = { ...definition, locked: false, version: 1, createdAt: at, updatedAt: at };
           await check(tx, flag, undefined);
-          return put(tx, null, flag);
+          return put(tx, null, flag, { hasNewRules: true });
         },
       }),
     set: (change, edit) =>

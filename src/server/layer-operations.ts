@@ -76,9 +76,10 @@ async function put(tx: DatabaseTransaction, before: Layer | null, after: Layer):
 /** Locks every flag that newly has a share, so that none is deleted at the same time. */
 async function checkFlags(tx: DatabaseTransaction, before: Layer | null, after: Layer): Promise<void> {
   const known = new Set(before?.allocations.map(({ flagKey }) => flagKey));
+  const news = after.allocations.map(({ flagKey }) => flagKey).filter((flagKey) => !known.has(flagKey));
+  for (const { key } of await tx.lockFlags(news)) known.add(key);
   const issues: ValidationIssue[] = [];
   for (const [i, { flagKey }] of after.allocations.entries())
-    if (!known.has(flagKey) && !(await tx.lockFlag(flagKey)))
-      issues.push({ path: `allocations[${i}].flagKey`, message: `there is no flag "${flagKey}"` });
+    if (!known.has(flagKey)) issues.push({ path: `allocations[${i}].flagKey`, message: `there is no flag "${flagKey}"` });
   if (issues.length > 0) throw new ValidationError(issues);
 }

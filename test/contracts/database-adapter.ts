@@ -16,12 +16,15 @@ export interface DatabaseUnderTest {
   openSecond?(): Promise<DatabaseAdapter>;
   /** Takes away what `open` made, the adapter already closed. */
   dispose?(): Promise<void>;
-  /** Why transactions cannot run side by side here; without it they must. */
-  readonly oneAtATime?: string;
+  /** There is one connection, which a transaction keeps to itself: who reads meanwhile waits. @defaultValue false */
+  readonly oneAtATime?: boolean;
 }
 
 /** What every `DatabaseAdapter` must do. */
-export function databaseAdapterContract(name: string, { open, openSecond, dispose, oneAtATime }: DatabaseUnderTest): void {
+export function databaseAdapterContract(
+  name: string,
+  { open, openSecond, dispose, oneAtATime = false }: DatabaseUnderTest,
+): void {
   describe(`${name} as a database`, () => {
     let db: DatabaseAdapter;
     let second: DatabaseAdapter | undefined;

@@ -91,12 +91,35 @@ export function databaseDefinitionsContract(use: () => DatabaseAdapter): void {
       expect(await use().layers()).toEqual([layer]);
       await use().transaction(async (tx) => {
         expect(await tx.lockSegment("seg")).toEqual(segment);
+        expect((await tx.lockSegments(["seg", "missing", "bool", "seg"])).map(({ key }) => key)).toEqual(["bool", "seg"]);
         expect(await tx.lockLayer("layer")).toEqual(layer);
         await tx.deleteSegment("seg");
         await tx.deleteLayer("layer");
       });
       expect(await use().segment("seg")).toBeUndefined();
       expect(await use().layer("layer")).toBeUndefined();
+    });
+
+    it("reads every definition at once", async () => {
+      await use().transaction(async (tx) => {
+        await tx.putFlag(fullFlag("of-all"));
+        await tx.putSegment(plainSegment("of-all"));
+        await tx.putLayer(plainLayer("of-all"));
+        const { flags, segments, layers } = await tx.definitions();
+        expect(flags.find(({ key }) => key === "of-all")).toEqual(fullFlag("of-all"));
+        expect(segments).toEqual(await tx.segments());
+        expect(layers).toEqual(await tx.layers());
+        expect(new Set(flags.map(({ key }) => key))).toEqual(new Set((await tx.flags({})).items.map(({ key }) => key)));
+        await tx.deleteLayer("of-all");
+        expect((await tx.definitions()).layers).toEqual([]);
+        // What is deleted and put again in one transaction is there.
+        await tx.lockFlag("of-all");
+        await tx.deleteFlag("of-all");
+        await tx.putFlag(plainFlag("of-all"));
+        await tx.deleteSegment("of-all");
+      });
+      expect(await use().flag("of-all")).toEqual(plainFlag("of-all"));
+      expect(await use().segment("of-all")).toBeUndefined();
     });
 
     it("finds flags by what they are, a page at a time, in order of key", async () => {
@@ -116,6 +139,8 @@ export function databaseDefinitionsContract(use: () => DatabaseAdapter): void {
       expect(await keys({ search: "%_sURE" })).toEqual(["q-1"]);
       expect(await keys({ search: "FOURTH" })).toEqual(["q-4"]);
       expect(await keys({ search: "' OR 1=1 --" })).toEqual([]);
+      const locked = await use().transaction((tx) => tx.lockFlags({ namespace: "q", tag: "y", status: "active" }));
+      expect(locked).toEqual((await use().flags({ namespace: "q", tag: "y" })).items);
       expect(await use().flags({ namespace: "q", limit: 2, offset: 1 })).toMatchObject({
         items: [{ key: "q-2" }, { key: "q-3" }],
         total: 4,

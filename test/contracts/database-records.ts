@@ -26,6 +26,11 @@ export function databaseRecordsContract(use: () => DatabaseAdapter): void {
         items: [{ action: "create" }],
         total: 2,
       });
+      expect(await use().history({ flagKeys: ["h", "other"], actions: ["kill", "update"] })).toMatchObject({
+        items: [{ action: "kill" }],
+        total: 1,
+      });
+      expect(await use().history({ flagKeys: [] })).toEqual({ items: [], total: 0 });
     });
 
     it("keeps the first assignment of a unit, whoever comes later", async () => {

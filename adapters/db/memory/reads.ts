@@ -10,7 +10,7 @@ export function createMemoryReads(see: () => StagedTables): DatabaseReads {
   return {
     flag: async (key) => see().flags.get(key),
     async flags(query) {
-      const matching = byKey(see().flags.values()).filter((flag) => matches(flag, query));
+      const matching = flagsOf(see(), query);
       return { items: page(matching, query), total: matching.length };
     },
     segment: async (key) => see().segments.get(key),
@@ -18,10 +18,12 @@ export function createMemoryReads(see: () => StagedTables): DatabaseReads {
     layer: async (key) => see().layers.get(key),
     layers: async () => byKey(see().layers.values()),
     async history(query) {
-      const { flagKey, releaseId } = query;
+      const { flagKey, flagKeys, actions, releaseId } = query;
+      const keys = flagKeys && new Set<string | null>(flagKeys);
       const matching = see()
         .history.newestFirst()
         .filter((entry) => flagKey === undefined || entry.flagKey === flagKey)
+        .filter((entry) => (!keys || keys.has(entry.flagKey)) && (!actions || actions.includes(entry.action)))
         .filter((entry) => releaseId === undefined || entry.releaseId === releaseId);
       return { items: page(matching, query), total: matching.length };
     },
@@ -51,6 +53,11 @@ export function createMemoryReads(see: () => StagedTables): DatabaseReads {
     },
     sdkKeys: async () => byCreation(see().keys.values()),
   };
+}
+
+/** In order of keys. */
+export function flagsOf(tables: StagedTables, query: FlagQuery): Flag[] {
+  return byKey(tables.flags.values()).filter((flag) => matches(flag, query));
 }
 
 function matches(flag: Flag, query: FlagQuery): boolean {

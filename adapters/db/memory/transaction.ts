@@ -2,6 +2,7 @@ import { FlagConflictError } from "../../../src/errors";
 import type { AssignmentRow, DatabaseReads, DatabaseTransaction, PutOptions } from "../../../src/ports/database-adapter";
 import { eraseFromTables } from "./erase-user";
 import { own } from "./own";
+import { flagsOf } from "./reads";
 import type { StagedMap } from "./staged-map";
 import type { StagedTables } from "./tables";
 import { addCalls } from "./webhook-queue";
@@ -9,9 +10,16 @@ import { addCalls } from "./webhook-queue";
 /** The writes of one transaction. Transactions run one after the other, so that locking is reading. */
 export function createMemoryWrites(tables: StagedTables, epoch: string): Omit<DatabaseTransaction, keyof DatabaseReads> {
   return {
+    definitions: async () => ({
+      flags: [...tables.flags.values()],
+      segments: [...tables.segments.values()],
+      layers: [...tables.layers.values()],
+    }),
     lockFlag: async (key) => tables.flags.get(key),
-    lockFlags: async (keys) => [...new Set(keys)].sort().flatMap((key) => tables.flags.get(key) ?? []),
+    lockFlags: async (which) =>
+      which instanceof Array ? [...new Set(which)].sort().flatMap((key) => tables.flags.get(key) ?? []) : flagsOf(tables, which),
     lockSegment: async (key) => tables.segments.get(key),
+    lockSegments: async (keys) => [...new Set(keys)].sort().flatMap((key) => tables.segments.get(key) ?? []),
     lockLayer: async (key) => tables.layers.get(key),
     putFlag: async (flag, options) => put(tables.flags, flag, options),
     async putFlags(flags, options) {

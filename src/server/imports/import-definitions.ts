@@ -5,7 +5,7 @@ import type { Flag } from "../../model/flag";
 import type { Layer, Segment } from "../../model/segment";
 import type { DatabaseTransaction } from "../../ports/database-adapter";
 import type { CheckEvaluable } from "../check-evaluable";
-import { checkReferences } from "../check-references";
+import { checkReferences, withChanges } from "../check-references";
 import type { Settings } from "../config";
 import { livesIn } from "../environment";
 import type { Mutate, Written } from "../mutate";
@@ -115,20 +115,11 @@ function changesOf<T extends Flag | Segment | Layer>(
 
 /** Checks every reference over the state in which all of it is there. @throws ValidationError */
 async function checkAll(tx: DatabaseTransaction, { flags, segments, layers }: Changes): Promise<void> {
-  const seen = {
-    flag: new Map<string, Flag | undefined>(flags.map(({ after }) => [after.key, after])),
-    segment: new Map<string, Segment | undefined>(segments.map(({ after }) => [after.key, after])),
-  };
-  // Each of the others is locked and read once.
-  const lockFlag = async (key: string): Promise<Flag | undefined> => {
-    if (!seen.flag.has(key)) seen.flag.set(key, await tx.lockFlag(key));
-    return seen.flag.get(key);
-  };
-  const lockSegment = async (key: string): Promise<Segment | undefined> => {
-    if (!seen.segment.has(key)) seen.segment.set(key, await tx.lockSegment(key));
-    return seen.segment.get(key);
-  };
-  const changed: DatabaseTransaction = { ...tx, lockFlag, lockSegment };
+  const changed = withChanges(
+    tx,
+    flags.map(({ after }) => after),
+    segments.map(({ after }) => after),
+  );
   const issues: ValidationIssue[] = [];
   for (const { path, before, after } of flags)
     await locating(issues, path, () => checkReferences(changed, { kind: "flag", key: after.key, doc: after }, before));
@@ -136,8 +127,10 @@ async function checkAll(tx: DatabaseTransaction, { flags, segments, layers }: Ch
     await locating(issues, path, () => checkReferences(changed, { kind: "segment", key: after.key, doc: after }, before));
   for (const { path, after } of layers)
     await locating(issues, path, async () => {
+      const there = await changed.lockFlags(after.allocations.map(({ flagKey }) => flagKey));
+      const keys = new Set(there.map(({ key }) => key));
       for (const [i, { flagKey }] of after.allocations.entries())
-        if (!(await lockFlag(flagKey)))
+        if (!keys.has(flagKey))
           throw new ValidationError([{ path: `allocations[${i}].flagKey`, message: `there is no flag "${flagKey}"` }]);
     });
   assertNone(issues);

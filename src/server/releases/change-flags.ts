@@ -4,7 +4,7 @@ import { type FlagDefinition, parseFlag } from "../../model/parse-flag";
 import { referencesOf } from "../../model/references";
 import type { DatabaseTransaction } from "../../ports/database-adapter";
 import type { CheckEvaluable } from "../check-evaluable";
-import { checkReferences } from "../check-references";
+import { checkReferences, withChanges } from "../check-references";
 import { livesIn } from "../environment";
 import { applyChanges, type FlagChanges, groupByFlag, locateIssue } from "./apply-changes";
 import { lockDefinitions } from "./lock-definitions";
@@ -82,8 +82,10 @@ export async function checkChangedReferences(
   tx: DatabaseTransaction,
   changed: readonly { readonly before: Flag | undefined; readonly after: Flag; readonly group?: FlagChanges }[],
 ): Promise<void> {
-  const afters = new Map(changed.map(({ after }) => [after.key, after]));
-  const changedTx: DatabaseTransaction = { ...tx, lockFlag: async (key) => afters.get(key) ?? tx.lockFlag(key) };
+  const changedTx = withChanges(
+    tx,
+    changed.map(({ after }) => after),
+  );
   await forEachCollecting(changed, async ({ before, after, group }) => {
     try {
       await checkReferences(changedTx, { kind: "flag", key: after.key, doc: after }, before);

@@ -14,7 +14,7 @@ export async function lockDefinitions(
   const wanted = { flag: new Set(flagKeys), segment: new Set<string>() };
   for (const { kind, key } of await reach(tx, references)) wanted[kind].add(key);
   const flags = new Map((await tx.lockFlags([...wanted.flag])).map((flag) => [flag.key, flag]));
-  for (const key of [...wanted.segment].sort()) await tx.lockSegment(key);
+  await tx.lockSegments([...wanted.segment]);
   return flags;
 }
 

@@ -4,7 +4,6 @@ import type { CheckEvaluable } from "../check-evaluable";
 import type { Settings } from "../config";
 import { takeSnapshot } from "../take-snapshot";
 import type { ServerFeed } from "../types";
-import type { Flag } from "../../model/flag";
 import { groupByFlag } from "./apply-changes";
 import {
   assertPresent,
@@ -97,12 +96,18 @@ async function changeEach(
 
 /** A transaction that only looks. */
 function withoutLocks(tx: DatabaseTransaction): DatabaseTransaction {
-  const { flag, segment: lockSegment, layer: lockLayer } = tx;
-  const lockFlags = async (keys: readonly string[]): Promise<readonly Flag[]> => {
-    const flags = await Promise.all(keys.map((key) => flag(key)));
-    return flags.filter((one) => one !== undefined);
-  };
-  return { ...tx, lockFlag: flag, lockFlags, lockSegment, lockLayer };
+  const { flag, segment, layer } = tx;
+  const lockFlags: DatabaseTransaction["lockFlags"] = async (which) =>
+    which instanceof Array
+      ? there(await Promise.all(which.map((key) => flag(key))))
+      : (await tx.flags({ ...which, limit: Number.MAX_SAFE_INTEGER })).items;
+  const lockSegments: DatabaseTransaction["lockSegments"] = async (keys) =>
+    there(await Promise.all(keys.map((key) => segment(key))));
+  return { ...tx, lockFlag: flag, lockFlags, lockSegment: segment, lockSegments, lockLayer: layer };
+}
+
+function there<T>(found: readonly (T | undefined)[]): T[] {
+  return found.filter((one) => one !== undefined);
 }
 
 async function attempt(

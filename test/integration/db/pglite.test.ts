@@ -3,5 +3,5 @@ import { databaseAdapterContract } from "../../contracts/database-adapter";
 
 databaseAdapterContract("PGlite", {
   open: () => Promise.resolve(createPgliteAdapter()),
-  oneAtATime: "PGlite has one connection, which a transaction keeps",
+  oneAtATime: true,
 });

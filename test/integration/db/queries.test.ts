@@ -75,7 +75,16 @@ describe("the number of statements", () => {
     ["setLock", (key) => rl.flags.setLock(key, { locked: true })],
     ["createSegment", (key) => rl.flags.createSegment({ key: `${key}-segment`, rules: rule.conditions })],
     ["updateSegment", (key) => rl.flags.updateSegment(`${key}-segment`, { name: "other" })],
+    ["deleteSegment", (key) => rl.flags.deleteSegment(`${key}-segment`)],
+    ["createExclusionLayer", (key) => rl.flags.createExclusionLayer({ key: `${key}-layer`, allocations: allocationsOf(key) })],
+    ["updateExclusionLayer", (key) => rl.flags.updateExclusionLayer(`${key}-layer`, { allocations: allocationsOf(key) })],
+    ["deleteExclusionLayer", (key) => rl.flags.deleteExclusionLayer(`${key}-layer`)],
+    ["clone", (key) => rl.flags.clone(key, { key: `${key}-copy` })],
+    ["delete", (key) => rl.flags.delete(key, { confirm: key })],
+    ["killAll", () => rl.flags.killAll({ namespace: "counted" })],
+    ["restoreAll", () => rl.flags.restoreAll({ namespace: "counted" })],
   ];
+  const allocationsOf = (flagKey: string) => [{ flagKey, start: 0, end: 50 }];
   const rules = new Map<string, readonly string[]>();
   const rulesOf = (key: string): readonly string[] => rules.get(key) ?? [];
 
@@ -86,9 +95,13 @@ describe("the number of statements", () => {
       key,
       flag.rules.map(({ id }) => id),
     );
-    if (name === "updateSegment") await rl.flags.createSegment({ key: `${key}-segment`, rules: rule.conditions });
+    if (name === "updateSegment" || name === "deleteSegment")
+      await rl.flags.createSegment({ key: `${key}-segment`, rules: rule.conditions });
     if (name === "removeOverride") await rl.flags.setOverride(key, { scope: "user", id: "u", value: true });
     if (name === "restore") await rl.flags.kill(key);
+    if (name === "updateExclusionLayer" || name === "deleteExclusionLayer")
+      await rl.flags.createExclusionLayer({ key: `${key}-layer`, allocations: [] });
+    if (name === "restoreAll") await rl.flags.killAll({ namespace: "counted" });
     const { transaction, readBack } = await costOf(() => change(key));
     expect(transaction).toBeLessThanOrEqual(6);
     expect(readBack).toBe(2);
