@@ -20,4 +20,8 @@ export { RolleaseProvider, useRollease, useRolleaseStore } from "./provider";
 export type { RolleaseProviderProps } from "./provider";
 export { createRolleaseStore } from "./store";
 export type { RolleaseState, RolleaseStore, RolleaseStoreOptions } from "./store";
+export { useIdentify, useSyncStatus, useTrack } from "./use-client";
 export { useFlag, useFlagDetails, useFlags, useVariant } from "./use-flag";
+export type { UseFlagOptions } from "./use-flag";
+export { withFlag } from "./with-flag";
+export type { WithFlagOptions } from "./with-flag";

@@ -10,7 +10,10 @@ export interface RolleaseState extends FlagState {
 }
 
 /** A zustand vanilla store that cannot be written to. Its initial state is what a server rendered. */
-export type RolleaseStore = Pick<StoreApi<RolleaseState>, "getState" | "getInitialState" | "subscribe">;
+export interface RolleaseStore extends Pick<StoreApi<RolleaseState>, "getState" | "getInitialState" | "subscribe"> {
+  /** Whether there is nothing to show yet: neither a ruleset nor what a server rendered with. */
+  isWaiting(): boolean;
+}
 
 export interface RolleaseStoreOptions {
   /** Served until the client has a ruleset, and while a page that a server rendered with them is hydrated. */
@@ -45,6 +48,7 @@ export function createRolleaseStore(client: RolleaseClient, { initialFlags }: Ro
   }
 
   return {
+    isWaiting: () => !initialFlags && client.status().checkpoint === null,
     getInitialState: store.getInitialState,
     getState() {
       // Nobody tells a store without listeners of changes, so it looks.
@@ -72,5 +76,5 @@ export function createRolleaseStore(client: RolleaseClient, { initialFlags }: Ro
 
 /** A store of results that never change. */
 export function createStaticStore(initialFlags: InitialFlags): RolleaseStore {
-  return createStore<RolleaseState>(() => ({ ...toFlagState(initialFlags), status: null }));
+  return { ...createStore<RolleaseState>(() => ({ ...toFlagState(initialFlags), status: null })), isWaiting: () => false };
 }
