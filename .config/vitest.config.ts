@@ -12,6 +12,9 @@ const alias = [
   { find: /^rollease\/(.+)$/, replacement: `${root}adapters/$1/index.ts` },
 ];
 
+/** Where `test/fixtures/prepare.ts` has installed it. */
+const react18 = `${root}node_modules/.cache/rollease-fixtures/react-18/current/node_modules/`;
+
 export default defineConfig({
   root,
   resolve: { alias },
@@ -25,6 +28,26 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/{integration,browser,package,bench}/**", "**/node_modules/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        // The same tests on the oldest React that is supported.
+        resolve: {
+          alias: [
+            { find: /^(react|react-dom)(?=$|\/)/, replacement: `${react18}$1` },
+            // What it requires cannot be led elsewhere, what it imports can.
+            {
+              find: "@testing-library/react",
+              replacement: `${root}node_modules/@testing-library/react/dist/@testing-library/react.esm.js`,
+            },
+          ],
+        },
+        test: {
+          name: "react-18",
+          include: ["test/adapters/react/**/*.test.{ts,tsx}"],
+          server: { deps: { inline: [/@testing-library\/react/, /zustand/] } },
           testTimeout: 30_000,
         },
       },
