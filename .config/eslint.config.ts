@@ -98,6 +98,11 @@ export default defineConfig(
       ],
     },
   },
+  // To throw a promise is how React is told to wait.
+  {
+    files: ["adapters/react/suspend.ts"],
+    rules: { "@typescript-eslint/only-throw-error": ["error", { allow: [{ from: "lib", name: "Promise" }] }] },
+  },
   { files: ["adapters/react/**", "demo/**"], extends: [reactHooks.configs.flat.recommended] },
   {
     files: ["test/**", "demo/**"],

@@ -11,7 +11,6 @@ const waits = new WeakMap<RolleaseClient, Wait>();
 /** Throws, as React has it, what to wait for, until the client is ready. */
 export function suspendUntilReady(client: RolleaseClient): void {
   const wait = waits.get(client) ?? begin(client);
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- a thrown promise is how React 18 and 19 are told to wait
   if (!wait.isOver) throw wait.promise;
 }
 

@@ -11,7 +11,7 @@ function useMethod<K extends "track" | "identify">(name: K, hook: string): Rolle
       if (!client) throw new ConfigurationError(`What ${hook} answers needs a <RolleaseProvider client={...}> above it.`);
       return (client[name] as (...args: never[]) => unknown)(...args);
     };
-    return call as RolleaseClient[K];
+    return call;
   }, [client, name, hook]);
 }
 
