@@ -1,18 +1,11 @@
-import { useMemo } from "react";
+import { useCallback } from "react";
 import type { RolleaseClient, SyncStatus } from "../../src/client/types";
 import { ConfigurationError } from "../../src/errors";
 import { useProvided, useRolleaseStore } from "./provider";
 
-/** The method, of whatever client there is when it is called; the same function as long as the client is the same. */
-function useMethod<K extends "track" | "identify">(name: K, hook: string): RolleaseClient[K] {
-  const { client } = useProvided();
-  return useMemo(() => {
-    const call = (...args: never[]): unknown => {
-      if (!client) throw new ConfigurationError(`What ${hook} answers needs a <RolleaseProvider client={...}> above it.`);
-      return (client[name] as (...args: never[]) => unknown)(...args);
-    };
-    return call;
-  }, [client, name, hook]);
+function required(client: RolleaseClient | undefined, hook: string): RolleaseClient {
+  if (!client) throw new ConfigurationError(`What ${hook} answers needs a <RolleaseProvider client={...}> above it.`);
+  return client;
 }
 
 /**
@@ -20,7 +13,8 @@ function useMethod<K extends "track" | "identify">(name: K, hook: string): Rolle
  * `initialFlags` alone throws a `ConfigurationError`, because the event would be lost.
  */
 export function useTrack(): RolleaseClient["track"] {
-  return useMethod("track", "useTrack");
+  const { client } = useProvided();
+  return useCallback((...event) => required(client, "useTrack").track(...event), [client]);
 }
 
 /**
@@ -28,7 +22,8 @@ export function useTrack(): RolleaseClient["track"] {
  * has `initialFlags` alone throws a `ConfigurationError`.
  */
 export function useIdentify(): RolleaseClient["identify"] {
-  return useMethod("identify", "useIdentify");
+  const { client } = useProvided();
+  return useCallback((context) => required(client, "useIdentify").identify(context), [client]);
 }
 
 /** How the client stands with its server; null without a client, during server rendering and during hydration. */
