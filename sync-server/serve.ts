@@ -6,7 +6,7 @@ import type { RolleaseConfig } from "../src/server/config-types";
 import { systemClock } from "../src/ports/clock";
 import { within } from "../src/replica/within";
 import { INTERNAL, type RolleaseCore } from "../src/server/types";
-import { createSyncHandler } from "./handler";
+import { createSyncHandlerParts } from "./handler";
 import type { HandlerOptions } from "./options";
 import { startAuditWorker } from "./roles/audit-worker";
 import { createRecorder, type Recorder } from "./roles/recorder";
@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const changes = role === "all" || role === "api";
     const adminAuth = changes ? (given ?? adminAuthOf(options.adminToken, log)) : undefined;
     const handlerOptions: HandlerOptions = { ...rest, ...(adminAuth && { adminAuth }) };
-    const sync = role === "audit" ? undefined : createSyncHandler(rl, handlerOptions);
+    const { handler: sync, unchanged } = role === "audit" ? {} : createSyncHandlerParts(rl, handlerOptions);
     let closing: Promise<void> | undefined;
     const { listen } = await import("./standalone/listen");
     const isClosing = (): boolean => closing !== undefined;
@@ -94,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const { metricsPort } = options;
     const scraped = metricsPort === undefined ? undefined : await listen(createMetricsHandler(rl), metricsPort, hostname);
     stopScraped = scraped?.stop;
-    const listening = await listen(handler, port, hostname);
+    const listening = await listen(handler, port, hostname, unchanged);
     const stopHousekeeping = changes ? startHousekeeping(rl, options) : undefined;
     const { claimAfterMs } = options;
     const worker =

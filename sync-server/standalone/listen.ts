@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { noteAddress } from "../client-address";
+import type { Unchanged } from "../unchanged";
 import { preparedBodyOf, takePreparedBody } from "../prepared-body";
 
 export interface Listening {
@@ -17,10 +18,20 @@ const SWEEP_MS = 25;
 /** How long a connection that has not sent a request yet may still do so when the server stops. */
 const UNUSED_MS = 500;
 
-/** Serves a fetch-shaped handler on a socket. Rejects where the address cannot be had. */
-export async function listen(fetch: (request: Request) => Promise<Response>, port: number, hostname: string): Promise<Listening> {
+/** Serves a fetch-shaped handler on a socket, which `unchanged` is asked before. Rejects where the address cannot be had. */
+export async function listen(
+  fetch: (request: Request) => Promise<Response>,
+  port: number,
+  hostname: string,
+  unchanged?: Unchanged,
+): Promise<Listening> {
   const server = createAdaptorServer({
     async fetch(request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) {
+      const told = await unchanged?.(request);
+      if (told) {
+        outgoing.writeHead(304, told).end();
+        return RESPONSE_ALREADY_SENT;
+      }
       noteAddress(request, incoming.socket.remoteAddress);
       takePreparedBody(request);
       const response = await fetch(request);
