@@ -5,7 +5,7 @@ import { createGuard, type Guard } from "./access/guard";
 import { createKeyring } from "./access/keyring";
 import { anonymousAudience } from "./audiences/audience";
 import { createHub } from "./hub";
-import { commonHeaders } from "./common-headers";
+import { answerHeaders } from "./answer-headers";
 import { errorResponse } from "./http-error";
 import type { HandlerOptions } from "./options";
 import { createPreparer } from "./prepared";
@@ -80,7 +80,7 @@ export function createApp({ internals, options, keyring }: Pick<Scope, "internal
   app.use(async (c, next) => {
     await next();
     // On the answer itself: the context would make another, with a stream for a body, for each of them.
-    for (const [name, value] of Object.entries(commonHeaders(internals))) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(answerHeaders(internals))) c.res.headers.set(name, value);
   });
   app.use(createCors(options.cors, keyring));
   app.onError((error) => errorResponse(error, internals.log));

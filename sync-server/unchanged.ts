@@ -2,7 +2,7 @@ import { Hono } from "hono/tiny";
 import { ROUTES } from "../src/protocol/wire";
 import { concernsCors, createCors } from "./access/cors";
 import type { Guard } from "./access/guard";
-import { commonHeaders } from "./common-headers";
+import { answerHeaders } from "./answer-headers";
 import { channelOf, type Scope } from "./scope";
 import { wholePull } from "./whole-pull";
 
@@ -31,7 +31,7 @@ export function createUnchanged(base: string, scope: Scope, guard: Guard): Uncha
       const access = await guard(request);
       const whole = await wholePull(request, access, channelOf(scope, access), prepare);
       if (!whole.isHeld) return undefined;
-      const told = { ...whole.headers, ...commonHeaders(internals) };
+      const told = { ...whole.headers, ...answerHeaders(internals) };
       return concernsCors(options.cors, keyring) ? Object.fromEntries((await cors.fetch(request, { told })).headers) : told;
     } catch {
       // The handler comes to the same end, and has words for it.

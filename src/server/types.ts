@@ -4,6 +4,7 @@ import type { Flag, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
+import type { SnapshotAudience } from "./snapshot-audience";
 import type {
   AuditActor,
   DatabaseAdapter,
@@ -163,10 +164,22 @@ export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseO
   getUserAssignments(userId: string): Promise<Readonly<Record<string, string>>>;
   listImpressions(query?: { flagKey?: string; userId?: string; limit?: number }): Promise<readonly unknown[]>;
 
-  /** The ruleset as data, as the server's replica holds it. */
-  snapshot(options?: { readonly environment?: string }): Promise<Snapshot>;
+  /**
+   * The ruleset as data, as the server's replica holds it: all of it or, for an `audience`, what a key of it is sent. A page is to be
+   * given no other than that of a `client` audience, which holds nothing that its readers may not know.
+   *
+   * @throws ValidationError for rights that no key can have, and an id of no key that holds
+   */
+  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
   /** Called after each commit that this server has learnt of, its own and other servers'. Answers a function that stops. */
   onChange(listener: (event: FlagChangeEvent) => void): () => void;
+}
+
+export interface SnapshotOptions {
+  /** @defaultValue the key's, else the server's, else all */
+  readonly environment?: string;
+  /** The id of an SDK key, or the rights of one that there need not be. @defaultValue whoever may see everything */
+  readonly audience?: SnapshotAudience;
 }
 
 export interface FlagChangeEvent {
