@@ -62,8 +62,7 @@ export {
   type RBACAdminAuthOptions,
   type RBACPolicy,
 } from "./server/rbac";
-export type { SnapshotAudience } from "./server/snapshot-audience";
-export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { SdkKey, SdkKeyInput, SdkKeys, SnapshotAudience } from "./server/sdk-key-types";
 export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";

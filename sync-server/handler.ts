@@ -57,6 +57,7 @@ export function createSyncHandlerParts(rl: RolleaseCore, options: HandlerOptions
   const hub = createHub(internals.feed, internals.clock, followed, {
     meter: internals.meter,
     maxStreamAgeMs: options.maxStreamAgeMs,
+    keyed: keyring.audiences,
   });
   const scope: Scope = { rl, internals, hub, options, keyring, prepare: createPreparer() };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;

@@ -148,7 +148,11 @@ async function startRollease(options: ServeOptions, production: boolean): Promis
     await db.migrate();
     const recorder =
       evaluations && (role === "api" || role === "evaluate")
-        ? createRecorder(evaluations, { clock: systemClock, log: (...entry) => rl[INTERNAL].log(...entry) })
+        ? createRecorder(evaluations, {
+            clock: systemClock,
+            log: (...entry) => rl[INTERNAL].log(...entry),
+            onDrop: (count) => rl[INTERNAL].meter?.dropped(count),
+          })
         : undefined;
     const rl: RolleaseCore = createRollease({
       db,

@@ -3,12 +3,9 @@ import type { Snapshot } from "../model/snapshot";
 import { object, oneOf, readWith } from "../model/schema";
 import { SDK_KEY_KINDS, type SdkKeyRow } from "../ports/database-adapter";
 import type { Settings } from "./config";
-import type { SdkKeyInput } from "./sdk-key-types";
+import type { SnapshotAudience } from "./sdk-key-types";
 import { keyNames } from "./sdk-keys";
 import type { ServerFeed } from "./types";
-
-/** Whom a snapshot is for: whoever holds the SDK key of this id, or a key that would have these rights. */
-export type SnapshotAudience = string | Pick<SdkKeyInput, "kind" | "flags" | "tags" | "namespaces">;
 
 /** What a key may see. */
 export type KeyRights = Pick<SdkKeyRow, "kind" | "environment" | "flags" | "tags" | "namespaces">;

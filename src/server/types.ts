@@ -4,7 +4,6 @@ import type { Flag, Override, Rollout, Rule } from "../model/flag";
 import type { JsonValue } from "../model/json";
 import type { Layer, Segment } from "../model/segment";
 import type { Snapshot } from "../model/snapshot";
-import type { SnapshotAudience } from "./snapshot-audience";
 import type {
   AuditActor,
   DatabaseAdapter,
@@ -24,7 +23,7 @@ import type { ReleaseOperations } from "./releases/release-types";
 import type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, FlagEvaluation } from "./evaluation-types";
 import type { KillOptions, MutationOptions } from "./mutation-options";
 import type { PrivacyOperations } from "./privacy-types";
-import type { SdkKeys } from "./sdk-key-types";
+import type { SdkKeys, SnapshotAudience } from "./sdk-key-types";
 
 export type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, KillOptions, MutationOptions };
 
@@ -227,6 +226,8 @@ export interface HttpMeter {
   streams(by: 1 | -1): void;
   /** Entries of a push that were not even tried. */
   refused(by: number): void;
+  /** Records of evaluations were lost, because what carries them was away for too long. */
+  dropped(by: number): void;
 }
 
 export interface ServerInternals {
