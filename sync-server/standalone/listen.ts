@@ -1,7 +1,8 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
+import { getRequestListener, RequestError, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { ErrorBody } from "../../src/protocol/wire";
 import { noteAddress } from "../client-address";
 import type { Unchanged } from "../unchanged";
 import { preparedBodyOf, takePreparedBody } from "../prepared-body";
@@ -25,8 +26,8 @@ export async function listen(
   hostname: string,
   unchanged?: Unchanged,
 ): Promise<Listening> {
-  const server = createAdaptorServer({
-    async fetch(request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) {
+  const listener = getRequestListener(
+    async (request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) => {
       const told = await unchanged?.(request);
       if (told) {
         outgoing.writeHead(304, told).end();
@@ -46,8 +47,10 @@ export async function listen(
       else outgoing.end();
       return RESPONSE_ALREADY_SENT;
     },
-    overrideGlobalObjects: false,
-  }) as Server;
+    { overrideGlobalObjects: false, errorHandler: refuse },
+  );
+  // Node itself would refuse one without a host in no words at all.
+  const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => void listener(incoming, outgoing));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const unused = trackUnused(server);
   await new Promise<void>((resolve, reject) => {
@@ -73,6 +76,15 @@ export async function listen(
         });
       }),
   };
+}
+
+/** Answers what never came to the handler, because its address or host cannot be read, and what the handler has thrown. */
+function refuse(error: unknown): Response {
+  const isUnreadable = error instanceof RequestError;
+  const body: ErrorBody = isUnreadable
+    ? { error: "The request's address or host cannot be read.", code: "BAD_REQUEST" }
+    : { error: "Something went wrong on the server.", code: "INTERNAL" };
+  return Response.json(body, { status: isUnreadable ? 400 : 500, headers: { "cache-control": "no-store" } });
 }
 
 /** Connections that browsers open ahead of need, which Node does not count as idle. */
