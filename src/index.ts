@@ -8,6 +8,7 @@
  * await rl.flags.isEnabled("new-checkout", { userId: "user-123" });
  */
 import { judgeRegex } from "../adapters/regex/judge-regex";
+import { projectSnapshot } from "../sync-server/audiences/project-snapshot";
 import { createSyncHandler, type SyncHandler } from "../sync-server/handler";
 import type { HandlerOptions } from "../sync-server/options";
 import type { CacheAdapter } from "./ports/cache";
@@ -28,7 +29,7 @@ export interface Rollease extends RolleaseCore {
 
 /** Starts a server of flags on a database. @throws ConfigurationError that names the field */
 export function createRollease(config: RolleaseConfig): Rollease {
-  const core = createRolleaseCore(config, { judgeRegex, openCache });
+  const core = createRolleaseCore(config, { judgeRegex, openCache, projectSnapshot });
   const handlers = new Set<SyncHandler>();
   const closeCore = core.close;
   const rollease: Rollease = Object.assign(core, {
@@ -61,7 +62,7 @@ export {
   type RBACAdminAuthOptions,
   type RBACPolicy,
 } from "./server/rbac";
-export type { SdkKey, SdkKeyInput, SdkKeys } from "./server/sdk-key-types";
+export type { SdkKey, SdkKeyInput, SdkKeys, SnapshotAudience } from "./server/sdk-key-types";
 export type { ErasureReport, RetentionReport } from "./server/privacy-types";
 export { createEvaluator, evaluateFlag, type Evaluator, type EvaluatorOptions } from "./create-evaluator";
 export { explain, type ExplainOptions } from "./engine/explain";
@@ -162,6 +163,7 @@ export type {
   EvaluateAllOptions,
   EvaluateCallOptions,
   FlagChangeEvent,
+  SnapshotOptions,
   FlagInput,
   FlagManager,
   FlagPatch,

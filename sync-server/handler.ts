@@ -1,13 +1,14 @@
 import { Hono } from "hono/tiny";
-import { HEADERS } from "../src/protocol/wire";
 import { INTERNAL, type RolleaseCore } from "../src/server/types";
 import { createCors } from "./access/cors";
 import { createGuard, type Guard } from "./access/guard";
 import { createKeyring } from "./access/keyring";
 import { anonymousAudience } from "./audiences/audience";
 import { createHub } from "./hub";
+import { answerHeaders } from "./answer-headers";
 import { errorResponse } from "./http-error";
 import type { HandlerOptions } from "./options";
+import { createPreparer } from "./prepared";
 import { adminFlagRoutes } from "./routes/admin-flags";
 import { adminLayerRoutes } from "./routes/admin-layers";
 import { adminKeyRoutes } from "./routes/admin-keys";
@@ -28,6 +29,7 @@ import { pullRoute } from "./routes/pull";
 import { pushRoute } from "./routes/push";
 import { streamRoute } from "./routes/stream";
 import type { App, Env, Scope } from "./scope";
+import { createUnchanged, type Unchanged } from "./unchanged";
 
 /** Answers requests of clients and admins. Works wherever `fetch`'s types do: Node, Bun, Deno, Workers, Next.js. */
 export interface SyncHandler {
@@ -38,6 +40,16 @@ export interface SyncHandler {
 
 /** @throws ConfigurationError in production, where there are no SDK keys, unless `allowAnonymous` says who may read. */
 export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}): SyncHandler {
+  return createSyncHandlerParts(rl, options).handler;
+}
+
+/** The handler, and what a server on a socket may ask before it. */
+export interface SyncHandlerParts {
+  readonly handler: SyncHandler;
+  readonly unchanged: Unchanged;
+}
+
+export function createSyncHandlerParts(rl: RolleaseCore, options: HandlerOptions): SyncHandlerParts {
   const internals = rl[INTERNAL];
   const keyring = createKeyring(internals, options.clientKeys);
   const guard = createGuard(rl, internals, keyring, options);
@@ -45,8 +57,9 @@ export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}
   const hub = createHub(internals.feed, internals.clock, followed, {
     meter: internals.meter,
     maxStreamAgeMs: options.maxStreamAgeMs,
+    keyed: keyring.audiences,
   });
-  const scope: Scope = { rl, internals, hub, options, keyring };
+  const scope: Scope = { rl, internals, hub, options, keyring, prepare: createPreparer() };
   const base = `/${(options.basePath ?? "/api/rollease").replace(/^\/+|\/+$/g, "")}`;
 
   const app = createApp(scope);
@@ -59,7 +72,7 @@ export function createSyncHandler(rl: RolleaseCore, options: HandlerOptions = {}
     hub.close();
     keyring.close();
   };
-  return Object.assign(handler, { close });
+  return { handler: Object.assign(handler, { close }), unchanged: createUnchanged(base, scope, guard) };
 }
 
 /** An app without routes, which answers whatever goes wrong in the one form of all errors. */
@@ -68,8 +81,7 @@ export function createApp({ internals, options, keyring }: Pick<Scope, "internal
   app.use(async (c, next) => {
     await next();
     // On the answer itself: the context would make another, with a stream for a body, for each of them.
-    c.res.headers.set(HEADERS.time, String(internals.clock.now()));
-    c.res.headers.set("x-content-type-options", "nosniff");
+    for (const [name, value] of Object.entries(answerHeaders(internals))) c.res.headers.set(name, value);
   });
   app.use(createCors(options.cors, keyring));
   app.onError((error) => errorResponse(error, internals.log));

@@ -37,6 +37,8 @@ export interface HubOptions {
   readonly meter?: HttpMeter | undefined;
   /** See `HandlerOptions.maxStreamAgeMs`. */
   readonly maxStreamAgeMs?: number | undefined;
+  /** Whom there are keys for: feeds of others are dropped once nobody reads them. @defaultValue feeds are kept for good */
+  readonly keyed?: (() => readonly Audience[]) | undefined;
 }
 
 /** Half an hour. */
@@ -49,7 +51,7 @@ export function createHub(
   feed: ServerFeed,
   clock: Clock,
   audiences: readonly Audience[] = [],
-  { meter, maxStreamAgeMs = MAX_STREAM_AGE_MS }: HubOptions = {},
+  { meter, maxStreamAgeMs = MAX_STREAM_AGE_MS, keyed }: HubOptions = {},
 ): Hub {
   interface Group extends Channel {
     readonly connections: Set<Connection>;
@@ -127,7 +129,15 @@ export function createHub(
     };
   }
 
-  const unsubscribe = feed.subscribe(({ reset, commit }) => {
+  /** Drops what is kept for keys that hold no more, and that nobody reads. */
+  function dropUnkeyed(): void {
+    if (!keyed) return;
+    const wanted = new Set([...audiences, ...keyed()].map(nameOf));
+    for (const [name, { connections }] of groups) if (connections.size === 0 && !wanted.has(name)) groups.delete(name);
+  }
+
+  const unsubscribe = feed.subscribe(({ reset, commit, keys }) => {
+    if (reset || keys.length > 0) dropUnkeyed();
     if (reset) {
       for (const [key, group] of groups) {
         const next = begin(group.audience, commit.position);
@@ -150,10 +160,14 @@ export function createHub(
   });
 
   function channelOf(audience: Audience): Group | undefined {
-    const key = JSON.stringify(audience);
+    const name = nameOf(audience);
     const position = feed.position();
-    if (position && !groups.has(key)) groups.set(key, begin(audience, position));
-    return groups.get(key);
+    if (position && !groups.has(name)) {
+      // A key's end by itself is no commit.
+      dropUnkeyed();
+      groups.set(name, begin(audience, position));
+    }
+    return groups.get(name);
   }
   for (const audience of audiences) channelOf(audience);
 
@@ -198,4 +212,9 @@ export function createHub(
       for (const connection of everyConnection()) connection.close();
     },
   };
+}
+
+/** Audiences are spelled the same for every key with the same rights. */
+function nameOf(audience: Audience): string {
+  return JSON.stringify(audience);
 }

@@ -5,6 +5,7 @@ import type { Channel, Hub } from "./hub";
 import { unavailable } from "./http-error";
 import type { HandlerOptions } from "./options";
 import type { Access, Keyring } from "./access/keyring";
+import type { Prepared } from "./prepared";
 
 /** What every route of one handler shares. */
 export interface Scope {
@@ -13,6 +14,8 @@ export interface Scope {
   readonly hub: Hub;
   readonly options: HandlerOptions;
   readonly keyring: Keyring;
+  /** Writes a channel's whole ruleset, once for each position. */
+  readonly prepare: (channel: Channel) => Promise<Prepared>;
 }
 
 /** What a request carries along, once it has been let in. */

@@ -6,7 +6,7 @@ import type { RolleaseConfig } from "../src/server/config-types";
 import { systemClock } from "../src/ports/clock";
 import { within } from "../src/replica/within";
 import { INTERNAL, type RolleaseCore } from "../src/server/types";
-import { createSyncHandler } from "./handler";
+import { createSyncHandlerParts } from "./handler";
 import type { HandlerOptions } from "./options";
 import { startAuditWorker } from "./roles/audit-worker";
 import { createRecorder, type Recorder } from "./roles/recorder";
@@ -30,6 +30,8 @@ export interface ServeOptions extends HandlerOptions, HousekeepingOptions {
   readonly cache?: RolleaseConfig["cache"];
   /** With `db`. */
   readonly logging?: RolleaseConfig["logging"];
+  /** With `db`: what of users is kept where and for how long, and of which attributes pages get digests alone. The same for servers of every role. */
+  readonly privacy?: RolleaseConfig["privacy"];
   /** With `db`: what keeps the server's numbers, such as `createPrometheusAdapter()`. */
   readonly metrics?: RolleaseConfig["metrics"];
   /** Beside `port`, one where `GET /metrics` tells the numbers to whoever asks, in every role; 0 takes a free one. */
@@ -65,14 +67,14 @@ const GRACE_MS = 4_000;
 /**
  * Serves rollease by itself on Node: the handler below its base path; `/health` (it serves) and `/ready` (it has what it
  * needs) at the root, and there too the faces: `/api/evaluate`, `/api/admin/flags/:id`, `/flags...`, `/evaluate...`, `/ofrep/v1/...`.
- * Deploys scheduled releases and deletes what was kept long enough, as any number of servers may.
+ * Deploys scheduled releases and deletes what was kept long enough, however many servers do so.
  *
  * @throws ConfigurationError when the options cannot work together
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const production = process.env["NODE_ENV"] === "production";
   const { role = "all", evaluations, port = 3000, hostname = production ? "0.0.0.0" : "127.0.0.1" } = options;
-  checkRole(role, options);
+  checkOptions(role, options);
   const { rl, recorder } = options.rl ? { rl: options.rl } : await startRollease(options, production);
   const release = async (): Promise<void> => {
     await recorder?.close();
@@ -86,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const changes = role === "all" || role === "api";
     const adminAuth = changes ? (given ?? adminAuthOf(options.adminToken, log)) : undefined;
     const handlerOptions: HandlerOptions = { ...rest, ...(adminAuth && { adminAuth }) };
-    const sync = role === "audit" ? undefined : createSyncHandler(rl, handlerOptions);
+    const { handler: sync, unchanged } = role === "audit" ? {} : createSyncHandlerParts(rl, handlerOptions);
     let closing: Promise<void> | undefined;
     const { listen } = await import("./standalone/listen");
     const isClosing = (): boolean => closing !== undefined;
@@ -94,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const { metricsPort } = options;
     const scraped = metricsPort === undefined ? undefined : await listen(createMetricsHandler(rl), metricsPort, hostname);
     stopScraped = scraped?.stop;
-    const listening = await listen(handler, port, hostname);
+    const listening = await listen(handler, port, hostname, unchanged);
     const stopHousekeeping = changes ? startHousekeeping(rl, options) : undefined;
     const { claimAfterMs } = options;
     const worker =
@@ -123,7 +125,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-function checkRole(role: Role, { rl, evaluations }: ServeOptions): void {
+function checkOptions(role: Role, { rl, evaluations, privacy }: ServeOptions): void {
+  // Of all that a server of one's own has already, this is what nobody would see is missing.
+  if (rl && privacy) throw new ConfigurationError("privacy: belongs into the configuration of `rl`.");
   if (role !== "all" && rl) throw new ConfigurationError(`role: "${role}" needs \`db\` in place of \`rl\`.`);
   if (role === "audit" && !evaluations) throw new ConfigurationError('role: "audit" needs `evaluations`.');
 }
@@ -134,7 +138,7 @@ interface Started {
 }
 
 async function startRollease(options: ServeOptions, production: boolean): Promise<Started> {
-  const { db, environment, cache, logging, metrics, dataDir = ".rollease", role = "all", evaluations } = options;
+  const { db, environment, cache, logging, metrics, privacy, dataDir = ".rollease", role = "all", evaluations } = options;
   if (!db) throw new ConfigurationError("serve() needs `rl` or `db`.");
   try {
     if (options.secret === undefined && production) {
@@ -144,7 +148,11 @@ async function startRollease(options: ServeOptions, production: boolean): Promis
     await db.migrate();
     const recorder =
       evaluations && (role === "api" || role === "evaluate")
-        ? createRecorder(evaluations, { clock: systemClock, log: (...entry) => rl[INTERNAL].log(...entry) })
+        ? createRecorder(evaluations, {
+            clock: systemClock,
+            log: (...entry) => rl[INTERNAL].log(...entry),
+            onDrop: (count) => rl[INTERNAL].meter?.dropped(count),
+          })
         : undefined;
     const rl: RolleaseCore = createRollease({
       db,
@@ -154,6 +162,7 @@ async function startRollease(options: ServeOptions, production: boolean): Promis
       ...(cache && { cache }),
       ...(logging && { logging }),
       ...(metrics && { metrics }),
+      ...(privacy && { privacy }),
     });
     await rl.ready();
     return { rl, ...(recorder && { recorder }) };

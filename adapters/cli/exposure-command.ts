@@ -5,7 +5,8 @@ import { hashKey } from "../../src/server/sdk-keys";
 import { INTERNAL } from "../../src/server/types";
 import { describeExposure } from "../../sync-server/exposure/describe-exposure";
 import { exposureOf } from "../../sync-server/exposure/exposure";
-import { openDatabase } from "./open-database";
+import { hashedAttributesOf } from "./hashed-attributes";
+import { DATABASE_OPTIONS, openDatabase } from "./open-database";
 
 /** `rollease exposure KEY`: what whoever holds a key can read. */
 export async function exposureCommand(args: readonly string[]): Promise<number> {
@@ -14,19 +15,16 @@ export async function exposureCommand(args: readonly string[]): Promise<number> 
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
-      "data-dir": { type: "string", default: ".rollease" },
+      ...DATABASE_OPTIONS,
       environment: { type: "string" },
       "hashed-attributes": { type: "string" },
     },
   });
   const [key] = positionals;
   if (key === undefined || positionals.length > 1) throw new ConfigurationError("Name one key: its id, its name, or itself.");
-  const hashedAttributes = (values["hashed-attributes"] ?? process.env["ROLLEASE_HASHED_ATTRIBUTES"] ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const hashedAttributes = hashedAttributesOf(values["hashed-attributes"], process.env);
   const rl = createRollease({
-    db: await openDatabase(values["data-dir"]),
+    db: await openDatabase(values),
     // Nothing is signed here.
     secret: crypto.randomUUID(),
     privacy: { hashedAttributes },

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { openDatabase } from "./open-database";
+import { DATABASE_OPTIONS, openDatabase } from "./open-database";
 
 /** `rollease db migrate` */
 export async function migrateCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { "data-dir": { type: "string", default: ".rollease" } } });
-  const db = await openDatabase(values["data-dir"]);
+  const { values } = parseArgs({ args: [...args], options: DATABASE_OPTIONS });
+  const db = await openDatabase(values);
   try {
     await db.migrate();
   } finally {

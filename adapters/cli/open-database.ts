@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConfigurationError } from "../../src/errors";
 import type { DatabaseAdapter } from "../../src/ports/database-adapter";
 import type { Role } from "../../sync-server/roles/role";
+import { createTableNames, type TableOptions } from "../db/table-names";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,12 +29,40 @@ const DEFAULTS = {
   POSTGRES_PASSWORD: "postgres",
 } as const;
 
-/** Opens the database that the environment names, else an embedded Postgres in the data folder. */
-export async function openDatabase(dataDir: string, role: Role = "all"): Promise<DatabaseAdapter> {
+/** What every command that opens a database may be given, for `parseArgs`. */
+export const DATABASE_OPTIONS = {
+  "data-dir": { type: "string", default: ".rollease" },
+  schema: { type: "string" },
+  "table-prefix": { type: "string" },
+} as const;
+
+interface DatabaseValues {
+  readonly "data-dir": string;
+  readonly schema?: string | undefined;
+  readonly "table-prefix"?: string | undefined;
+}
+
+/** Where the tables are: what the command line says, else `ROLLEASE_SCHEMA` and `ROLLEASE_TABLE_PREFIX`. */
+export function tablesOf(values: Partial<DatabaseValues>, env: Environment): TableOptions {
+  const schema = values.schema ?? (env["ROLLEASE_SCHEMA"] || undefined);
+  const tablePrefix = values["table-prefix"] ?? (env["ROLLEASE_TABLE_PREFIX"] || undefined);
+  return { ...(schema !== undefined && { schema }), ...(tablePrefix !== undefined && { tablePrefix }) };
+}
+
+/**
+ * Opens the database that the environment names, else an embedded Postgres in the data folder.
+ *
+ * @throws ConfigurationError for a schema or a prefix that is no name, and where an optional package is absent
+ */
+export async function openDatabase(values: DatabaseValues, role: Role = "all"): Promise<DatabaseAdapter> {
+  const dataDir = values["data-dir"];
+  const tables = tablesOf(values, process.env);
+  // Said before a folder is made for nothing.
+  createTableNames(tables);
   const connectionString = databaseUrl(process.env, role);
   if (connectionString) {
     const { createPostgresAdapter } = await peers(() => import("../db/postgres/index"), "Postgres", "pg drizzle-orm");
-    return createPostgresAdapter({ connectionString });
+    return createPostgresAdapter({ ...tables, connectionString });
   }
   const { createPgliteAdapter } = await peers(
     () => import("../db/pglite/index"),
@@ -41,7 +70,7 @@ export async function openDatabase(dataDir: string, role: Role = "all"): Promise
     "@electric-sql/pglite drizzle-orm",
   );
   await mkdir(dataDir, { recursive: true });
-  return createPgliteAdapter({ dataDir: join(dataDir, "db") });
+  return createPgliteAdapter({ ...tables, dataDir: join(dataDir, "db") });
 }
 
 /** Imports what needs optional packages; says which where they are absent. */

@@ -13,26 +13,29 @@ const HELP = `rollease: embedded, local-first feature flags
     --metrics-port N    Where GET /metrics tells Prometheus the server's numbers; needs prom-client. [METRICS_PORT]
     --hostname NAME     [127.0.0.1, in production 0.0.0.0]
     --data-dir DIR      Where the embedded database and a made secret are kept. [.rollease]
+    --schema NAME       The Postgres schema of the tables. [ROLLEASE_SCHEMA]
+    --table-prefix TEXT What the tables' names begin with. [ROLLEASE_TABLE_PREFIX, rollease_]
     --environment NAME  The environment that the server is of.
+    --hashed-attributes A,B  Attributes that pages get no plain comparands of. [ROLLEASE_HASHED_ATTRIBUTES]
     --admin-token TEXT  What x-admin-token has to be. [ADMIN_TOKEN]
     --allow-anonymous   In production: callers need no key. [ROLLEASE_ALLOW_ANONYMOUS=true]
   rollease db migrate   Makes or upgrades the tables.
-    --data-dir DIR
+    --data-dir DIR, --schema NAME, --table-prefix TEXT
   rollease db status    Shows which migrations are applied, where the change feed stands, and how much there is.
     --json              As JSON.
-    --data-dir DIR
+    --data-dir DIR, --schema NAME, --table-prefix TEXT
   rollease db rotate-epoch
                         Starts the change feed over, so that every server and client gets everything anew: after a
                         backup was restored.
-    --data-dir DIR
+    --data-dir DIR, --schema NAME, --table-prefix TEXT
   rollease exposure KEY Says what whoever holds an SDK key can read. KEY is its id, its name, or itself.
     --json              As data.
-    --environment NAME, --data-dir DIR
+    --environment NAME, --data-dir DIR, --schema NAME, --table-prefix TEXT
     --hashed-attributes A,B  As in the server's configuration. [ROLLEASE_HASHED_ATTRIBUTES]
 
 Environment: PORT METRICS_PORT ROLE DATABASE_URL (or POSTGRES_HOST POSTGRES_PORT POSTGRES_DB POSTGRES_USER POSTGRES_PASSWORD)
   REDIS_URL (or REDIS_HOST REDIS_PORT REDIS_PASSWORD) ROLLEASE_EVALUATION_STREAM
-  ADMIN_TOKEN ROLLEASE_SECRET ROLLEASE_ALLOW_ANONYMOUS NODE_ENV
+  ROLLEASE_SCHEMA ROLLEASE_TABLE_PREFIX ROLLEASE_HASHED_ATTRIBUTES ADMIN_TOKEN ROLLEASE_SECRET ROLLEASE_ALLOW_ANONYMOUS NODE_ENV
 `;
 
 const DATABASE_COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<number>> = new Map([

@@ -5,14 +5,15 @@ import { serve, type ServeOptions } from "../../sync-server/serve";
 import { ROLES, type Role } from "../../sync-server/roles/role";
 import { createPrometheusAdapter } from "../telemetry/prometheus";
 import { findCache, redisUrl } from "./find-cache";
-import { openDatabase, peers } from "./open-database";
+import { hashedAttributesOf } from "./hashed-attributes";
+import { DATABASE_OPTIONS, openDatabase, peers } from "./open-database";
 
 /** A server that has not ended by then is ended. */
 const SHUTDOWN_MS = 4_800;
 
 /** `rollease serve`: runs until SIGTERM or SIGINT, then shuts down cleanly; a second signal ends it at once. */
 export async function serveCommand(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
+  const { options, database } = readOptions(args);
   const stopped = firstSignal();
   // Before a database is opened for nothing.
   const cache = await findCache(process.env, options.role);
@@ -23,7 +24,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     ...(cache && { cache }),
     ...(evaluations && { evaluations }),
     ...(options.metricsPort !== undefined && { metrics: createPrometheusAdapter() }),
-    db: await openDatabase(options.dataDir, options.role),
+    db: await openDatabase(database, options.role),
   });
   process.stdout.write(`rollease is served at ${server.url}\n`);
   await stopped;
@@ -42,7 +43,12 @@ async function openStream(role: Role): Promise<EvaluationStream | undefined> {
   return createRedisEvaluationStream({ url, ...(key && { key }) });
 }
 
-function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir: string; readonly role: Role } {
+interface Asked {
+  readonly options: ServeOptions & { readonly role: Role };
+  readonly database: Parameters<typeof openDatabase>[0];
+}
+
+function readOptions(args: readonly string[]): Asked {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -50,8 +56,9 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
       port: { type: "string" },
       "metrics-port": { type: "string" },
       hostname: { type: "string" },
-      "data-dir": { type: "string", default: ".rollease" },
+      ...DATABASE_OPTIONS,
       environment: { type: "string" },
+      "hashed-attributes": { type: "string" },
       "admin-token": { type: "string" },
       "allow-anonymous": { type: "boolean" },
     },
@@ -67,7 +74,8 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
   const anonymous = values["allow-anonymous"] ?? (env["ROLLEASE_ALLOW_ANONYMOUS"] === "true" ? true : undefined);
   const role = readRole(values.role ?? (env["ROLE"] || "all"));
   const metricsPort = values["metrics-port"] ?? (env["METRICS_PORT"] || undefined);
-  return {
+  const hashedAttributes = hashedAttributesOf(values["hashed-attributes"], env);
+  const options = {
     role,
     port: readPort(values.port ?? (env["PORT"] || PORTS[role])),
     dataDir: values["data-dir"],
@@ -77,7 +85,9 @@ function readOptions(args: readonly string[]): ServeOptions & { readonly dataDir
     ...(adminToken !== undefined && { adminToken }),
     ...(secret !== undefined && { secret }),
     ...(anonymous !== undefined && { allowAnonymous: anonymous }),
+    ...(hashedAttributes.length > 0 && { privacy: { hashedAttributes } }),
   };
+  return { options, database: values };
 }
 
 const PORTS: Readonly<Record<Role, string>> = { all: "3000", api: "3000", evaluate: "3001", audit: "3002" };

@@ -1,15 +1,15 @@
 import { parseArgs } from "node:util";
 import { ConfigurationError } from "../../src/errors";
 import type { DatabaseStatus } from "../../src/ports/database-status";
-import { openDatabase } from "./open-database";
+import { DATABASE_OPTIONS, openDatabase } from "./open-database";
 
 /** `rollease db status` */
 export async function statusCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { "data-dir": { type: "string", default: ".rollease" }, json: { type: "boolean", default: false } },
+    options: { ...DATABASE_OPTIONS, json: { type: "boolean", default: false } },
   });
-  const db = await openDatabase(values["data-dir"]);
+  const db = await openDatabase(values);
   try {
     if (!db.status) throw new ConfigurationError(`There is no status of this database (${db.kind}).`);
     const status = await db.status();

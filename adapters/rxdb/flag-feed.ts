@@ -1,8 +1,10 @@
 import type { ReplicationPullHandlerResult, RxReplicationPullStreamItem } from "rxdb";
 import { Observable, type Subscriber } from "rxjs";
-import type { SyncError } from "../../src/errors";
+import { SyncError } from "../../src/errors";
+import type { Change } from "../../src/model/definition";
 import type { Clock } from "../../src/ports/clock";
 import { backoffMs, nextAttempt } from "../../src/replica/backoff";
+import { createDefinitionSet, type DefinitionSet } from "../../src/protocol/definition-set";
 import type { Source } from "../../src/replica/http-source";
 import { toDocument, type FlagDocument, type ReplicatedFlag } from "./flag-document";
 
@@ -20,21 +22,32 @@ export interface FlagFeed {
   readonly stream$: Observable<Item>;
 }
 
+export interface FlagFeedParts {
+  readonly source: Pick<Source, "pull" | "stream">;
+  readonly clock: Clock;
+  /** What the collection holds. */
+  readonly held: () => Promise<readonly FlagDocument[]>;
+  /** Aborts what is under way. */
+  readonly ended: AbortSignal;
+  /** Told why a stream broke, or did not come up, and of what does not match its hash. */
+  readonly onError: (error: Error) => void;
+  /** The server does not know the caller, or not as one who may read this: asking again would be of no use. */
+  readonly onRefused: () => void;
+}
+
 /**
  * Reads a sync server for RxDB. While a pull is owed there is no stream, and a stream goes on where the last pull ended: RxDB
  * takes what it is given in the order of arrival, and a commit that overtakes a pull would be undone by it.
  *
- * @param idsHeld Ids of the documents that the collection holds.
- * @param ended Aborts what is under way.
- * @param onError Told why a stream broke, or did not come up.
+ * What RxDB was given has to be what the server's hash names; else everything is pulled anew.
  */
-export function createFlagFeed(
-  source: Pick<Source, "pull" | "stream">,
-  clock: Clock,
-  idsHeld: () => Promise<readonly string[]>,
-  ended: AbortSignal,
-  onError: (error: Error) => void,
-): FlagFeed {
+export function createFlagFeed({ source, clock, held, ended, onError, onRefused }: FlagFeedParts): FlagFeed {
+  /** What RxDB was given, and had before; `undefined` before the first pull. */
+  let definitions: DefinitionSet | undefined;
+  /** The next pull is to be of everything. */
+  let isDiverged = false;
+  /** Where the server's word for everything does not match, it is the hash that cannot be trusted. */
+  let trustsHash = true;
   /** Where the last thing that RxDB was given ends. */
   let position: string | undefined;
   /** What it was given and may not have written yet. */
@@ -48,6 +61,13 @@ export function createFlagFeed(
       else given.add(id);
     }
     return [...documents];
+  }
+
+  /** Whether RxDB now has what the server says it should. */
+  function matches(set: DefinitionSet, hash: string): boolean {
+    if (set.hash === hash || !trustsHash) return true;
+    onError(new SyncError("The ruleset does not match its hash."));
+    return false;
   }
 
   async function follow(subscriber: Subscriber<Item>): Promise<void> {
@@ -64,8 +84,15 @@ export function createFlagFeed(
       try {
         await source.stream(since, signal, {
           onAlive: () => (isAlive = true),
-          onChange({ changes, checkpoint }) {
+          onChange({ changes, checkpoint, hash }) {
             if (signal.aborted) return;
+            definitions?.apply(changes);
+            if (definitions && !matches(definitions, hash)) {
+              isDiverged = true;
+              isAlive = false;
+              current.abort();
+              return;
+            }
             position = checkpoint;
             if (changes.length > 0) subscriber.next({ documents: give(changes.map(toDocument)), checkpoint: { checkpoint } });
           },
@@ -84,6 +111,10 @@ export function createFlagFeed(
       attempt = isAlive ? 1 : nextAttempt(attempt, failure?.retryable);
       const isReset = signal.aborted;
       if (failure && !isReset) onError(failure);
+      if (isRefusal(failure)) {
+        onRefused();
+        return;
+      }
       if (!isReset)
         await new Promise<void>((resolve) => clock.setTimer(resolve, backoffMs(attempt, Math.random, failure?.retryAfterMs)));
       if (!isAlive && position !== undefined && !ended.aborted) {
@@ -95,15 +126,33 @@ export function createFlagFeed(
     }
   }
 
+  async function pullMatching(since: string | undefined): ReturnType<Source["pull"]> {
+    definitions ??= await definitionsOf(held);
+    try {
+      const from = isDiverged ? null : (since ?? null);
+      const first = await source.pull(from, ended);
+      definitions.apply(first.changes, first.reset);
+      if (matches(definitions, first.hash)) return first;
+      const whole = first.reset ? first : await source.pull(null, ended);
+      definitions.apply(whole.changes, true);
+      trustsHash = definitions.hash === whole.hash;
+      return whole;
+    } catch (error) {
+      if (isRefusal(error)) onRefused();
+      throw error;
+    }
+  }
+
   return {
     async pull(since) {
       position = undefined;
       connection.abort();
-      const { checkpoint, changes, reset } = await source.pull(since?.checkpoint ?? null, ended);
+      const { checkpoint, changes, reset } = await pullMatching(since?.checkpoint);
       const present = changes.map(toDocument);
-      const gone = new Set(reset ? [...(await idsHeld()), ...given] : []);
+      const gone = new Set(reset ? [...(await held()).map(({ id }) => id), ...given] : []);
       for (const { id } of present) gone.delete(id);
       const documents = give([...present, ...[...gone].map(toRemoval)]);
+      isDiverged = false;
       position = checkpoint;
       wake();
       return { documents, checkpoint: { checkpoint } };
@@ -116,6 +165,17 @@ export function createFlagFeed(
       void follow(subscriber);
     }),
   };
+}
+
+async function definitionsOf(held: FlagFeedParts["held"]): Promise<DefinitionSet> {
+  const set = createDefinitionSet();
+  set.apply((await held()).map(({ kind, key, seq, doc }) => ({ kind, key, seq, doc }) as unknown as Change));
+  return set;
+}
+
+/** Whether the server knows who asks, and says no. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SyncError && (error.status === 401 || error.status === 403);
 }
 
 /** A server that starts over does not say what it no longer has. */

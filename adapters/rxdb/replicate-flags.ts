@@ -26,7 +26,9 @@ export interface ReplicateFlagsOptions {
  * Keeps a collection of {@link flagDocumentSchema} equal to what the server shows this caller, by RxDB's own replication. The server
  * alone writes: what is changed in the collection goes nowhere, and is overwritten by the next change of that definition.
  * RxDB's Dexie storage gives names in JSON values that begin with `__` back with `|` in their place; `createRxdbStore` is not concerned.
- * A commit is written in one bulk. Failures are told on `error$` and tried again; what is there stays. `cancel()` ends it.
+ * A commit is written in one bulk. Failures are told on `error$` and tried again; what is there stays. Where the collection is not
+ * what the server's hash names, that is told, too, and everything is fetched anew. A server that answers 401 or 403, because the
+ * key is none or holds no more, is not asked again: that is told, and the replication is cancelled. `cancel()` ends it at any time.
  */
 export function replicateFlags(
   collection: RxCollection<FlagDocument>,
@@ -37,16 +39,21 @@ export function replicateFlags(
   const http = { baseUrl, clientKey, headers, fetch: options.fetch, clock: systemClock };
   const source = createHttpSource({ ...http, user: () => ({}), onServerTime: nothing, onBytes: nothing });
   const ended = new AbortController();
-  const feed = createFlagFeed(source, systemClock, idsHeld, ended.signal, tell);
+  const feed = createFlagFeed({ source, clock: systemClock, held, ended: ended.signal, onError: tell, onRefused: giveUp });
 
-  async function idsHeld(): Promise<string[]> {
+  async function held(): Promise<readonly FlagDocument[]> {
     // From the storage: what another tab wrote may not have reached RxDB's queries.
     const { documents } = await collection.storageInstance.query(collection.find().getPreparedQuery());
-    return documents.map(({ id }) => id);
+    return documents;
   }
 
   function tell({ name, message }: Error): void {
     replication.subjects.error.next(newRxError("RC_STREAM", { errors: [{ name, message }] }));
+  }
+
+  function giveUp(): void {
+    // After RxDB has told of the failure, which it does not do once it is cancelled.
+    systemClock.setTimer(() => void replication.cancel(), 0);
   }
 
   const replication = replicateRxCollection<FlagDocument, FlagCheckpoint>({

@@ -115,7 +115,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   /** A page that was rendered with a ruleset knows the newest one, also where the feed has started over. */
   function seedBootstrap(): void {
     const { bootstrap } = client;
-    if (bootstrap) replica.seed(toRuleset(bootstrap), { environment: bootstrap.environment, lastSyncAt: started });
+    if (bootstrap) replica.seed(toRuleset(bootstrap), { ...bootstrap, lastSyncAt: started });
   }
 
   function join(): void {

@@ -33,6 +33,12 @@ export const METRICS = {
     labels: ["call"],
     buckets: [0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
   }),
+  recordsDropped: define({
+    name: "rollease_evaluation_records_dropped_total",
+    type: "counter",
+    help: "Records of evaluations that were lost because the stream that carries them was away for too long.",
+    labels: [],
+  }),
   mutations: define({
     name: "rollease_mutations_total",
     type: "counter",

@@ -5,7 +5,7 @@ import { type ConditionNode, conditionNodes } from "../model/condition-walk";
 import type { Flag } from "../model/flag";
 import type { Segment } from "../model/segment";
 import { digestCondition, digestFlagConditions } from "./hashed/digest-conditions";
-import { digestFault, mentionsHashed } from "./hashed/digestible";
+import { digestFault, hashedBelow, mentionsHashed, spellsOutHashed } from "./hashed/digestible";
 
 /**
  * Judges a regular expression: answers why it is refused, or `undefined` for one that is matched in a time that
@@ -56,10 +56,23 @@ function findFaults(candidate: Evaluable, nodes: readonly ConditionNode[]): Vali
 
 /** What cannot be compared by digests: single comparisons, else the definition, which digests make larger. */
 function findDigestFaults(candidate: Evaluable, nodes: readonly ConditionNode[], hashed: readonly string[]): ValidationIssue[] {
+  /** What is hashed there: beside the attributes by their names, parts of the element that a condition looks at. */
+  const hashedAt = (place: string): readonly string[] => [
+    ...hashed,
+    ...nodes.flatMap(({ node, path }) =>
+      typeof node === "object" && "some" in node && place.startsWith(`${path}.some`)
+        ? hashedBelow(node.dimension, hashedAt(path))
+        : [],
+    ),
+  ];
   const faults = nodes.flatMap(({ node, path }): ValidationIssue[] => {
-    if (typeof node === "boolean" || !("dimension" in node) || !mentionsHashed(node.dimension, hashed)) return [];
+    if (typeof node === "boolean" || !("dimension" in node)) return [];
+    const names = hashedAt(path);
+    if ("op" in node && spellsOutHashed(node, names))
+      return [{ path: `${path}.value`, message: "must not be an object, because a part of it is hashed" }];
+    if (!mentionsHashed(node.dimension, names)) return [];
     if ("some" in node) return [{ path: `${path}.dimension`, message: "is hashed: its elements cannot be looked at" }];
-    const fault = digestFault(node, hashed, /\.(some|where)\b/.test(path));
+    const fault = digestFault(node, names, /\.(some|where)\b/.test(path));
     return fault ? [{ path: `${path}.${fault.field}`, message: fault.message }] : [];
   });
   if (faults.length > 0) return faults;

@@ -31,6 +31,7 @@ import { createSegmentOperations } from "./segment-operations";
 import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
+import { rightsOf, type ProjectSnapshot } from "./snapshot-audience";
 import { takeSnapshot } from "./take-snapshot";
 import type { RolleaseConfig } from "./config-types";
 import { createWebhooks } from "./webhooks/webhooks";
@@ -39,12 +40,13 @@ import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } f
 /** What the core needs and may not import itself. */
 export interface CoreParts {
   readonly judgeRegex: JudgeRegex;
+  readonly projectSnapshot: ProjectSnapshot;
   /** Opens the cache of a driver other than `memory`. */
   readonly openCache?: OpenCache;
 }
 
 /** Starts a server: its replica begins to load at once. @throws ConfigurationError */
-export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...parts }: CoreParts): RolleaseCore {
+export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, projectSnapshot, ...parts }: CoreParts): RolleaseCore {
   const given = toSettings(config);
   const { clock, log } = given;
   const cache = openCache(given, parts.openCache);
@@ -80,7 +82,7 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const { queue, committed, ...webhooks } = createWebhooks(settings);
   const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const check: CheckEvaluable = (candidate) => checkEvaluable(candidate, judgeRegex, settings.hashedAttributes);
-  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, ready });
+  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, projectSnapshot, ready });
 
   async function close(): Promise<void> {
     overrides.close();
@@ -117,10 +119,11 @@ interface ManagerParts {
   readonly mutate: Mutate;
   readonly feed: HeldFeed;
   readonly evaluator: ServerEvaluator;
+  readonly projectSnapshot: ProjectSnapshot;
   ready(): Promise<void>;
 }
 
-function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: ManagerParts): FlagManager {
+function createFlagManager({ settings, mutate, check, feed, evaluator, projectSnapshot, ready }: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, check });
   const { counts: _, ...evaluation } = evaluator;
@@ -154,7 +157,9 @@ function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: 
     listImpressions: (query = {}) => db.impressions(query),
     async snapshot(options = {}) {
       await ready();
-      return takeSnapshot(feed, options.environment ?? environment);
+      const asked = options.environment ?? environment;
+      if (options.audience === undefined) return takeSnapshot(feed, asked);
+      return projectSnapshot(feed, rightsOf(options.audience, asked, feed, settings), settings.hashedAttributes);
     },
     onChange: (listener) =>
       feed.subscribe(({ commit: { position, changes } }) => {

@@ -113,6 +113,7 @@ export function createHttpMeter({ metrics }: Watchers): HttpMeter | undefined {
       streams += by;
       metrics.gauge(METRICS.streamClients.name, streams);
     },
+    dropped: (by) => metrics.count(METRICS.recordsDropped.name, {}, by),
     refused: (by) => metrics.count(METRICS.pushEntries.name, { status: "rejected" }, by),
   };
 }

@@ -29,3 +29,6 @@ export interface SdkKeys {
   /** Makes a new key with the same rights; the old one holds for `graceMs` more. @defaultValue 86400000 */
   rotate(id: string, options?: MutationOptions & { readonly graceMs?: number }): Promise<SdkKey & { readonly key: string }>;
 }
+
+/** Whom a snapshot is for: whoever holds the SDK key of this id, or a key that would have these rights. */
+export type SnapshotAudience = string | Pick<SdkKeyInput, "kind" | "flags" | "tags" | "namespaces">;

@@ -14,15 +14,16 @@ const origin: Schema<string> = (value, at) =>
     ? value
     : fail(at, "must be an origin, such as https://shop.example");
 
-const names = optional(list(text({ min: 1, max: 256 })));
+/** Names of flags, tags or namespaces, of which a key says which it is for. */
+export const keyNames = optional(list(text({ min: 1, max: 256 })));
 const input = object<Omit<SdkKeyInput, "expiresAt"> & { readonly expiresAt?: string }>({
   name: text({ min: 1, max: 256 }),
   kind: oneOf(SDK_KEY_KINDS),
   environment: optional(text({ min: 1, max: 256 })),
   origins: optional(list(origin)),
-  flags: names,
-  tags: names,
-  namespaces: names,
+  flags: keyNames,
+  tags: keyNames,
+  namespaces: keyNames,
   expiresAt: optional(date),
 });
 

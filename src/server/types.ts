@@ -23,7 +23,7 @@ import type { ReleaseOperations } from "./releases/release-types";
 import type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, FlagEvaluation } from "./evaluation-types";
 import type { KillOptions, MutationOptions } from "./mutation-options";
 import type { PrivacyOperations } from "./privacy-types";
-import type { SdkKeys } from "./sdk-key-types";
+import type { SdkKeys, SnapshotAudience } from "./sdk-key-types";
 
 export type { DetailedEvaluation, EvaluateAllOptions, EvaluateCallOptions, KillOptions, MutationOptions };
 
@@ -163,10 +163,22 @@ export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseO
   getUserAssignments(userId: string): Promise<Readonly<Record<string, string>>>;
   listImpressions(query?: { flagKey?: string; userId?: string; limit?: number }): Promise<readonly unknown[]>;
 
-  /** The ruleset as data, as the server's replica holds it. */
-  snapshot(options?: { readonly environment?: string }): Promise<Snapshot>;
+  /**
+   * The ruleset as data, as the server's replica holds it: all of it or, for an `audience`, what a key of it is sent. A page is to be
+   * given no other than that of a `client` audience, which holds nothing that its readers may not know.
+   *
+   * @throws ValidationError for rights that no key can have, and an id of no key that holds
+   */
+  snapshot(options?: SnapshotOptions): Promise<Snapshot>;
   /** Called after each commit that this server has learnt of, its own and other servers'. Answers a function that stops. */
   onChange(listener: (event: FlagChangeEvent) => void): () => void;
+}
+
+export interface SnapshotOptions {
+  /** @defaultValue the key's, else the server's, else all */
+  readonly environment?: string;
+  /** The id of an SDK key, or the rights of one that there need not be. @defaultValue whoever may see everything */
+  readonly audience?: SnapshotAudience;
 }
 
 export interface FlagChangeEvent {
@@ -214,6 +226,8 @@ export interface HttpMeter {
   streams(by: 1 | -1): void;
   /** Entries of a push that were not even tried. */
   refused(by: number): void;
+  /** Records of evaluations were lost, because what carries them was away for too long. */
+  dropped(by: number): void;
 }
 
 export interface ServerInternals {

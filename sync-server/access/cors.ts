@@ -4,6 +4,11 @@ import { HEADERS } from "../../src/protocol/wire";
 import type { CorsOptions } from "../options";
 import type { Keyring } from "./keyring";
 
+/** Whether answers say anything to browsers about pages of other origins. */
+export function concernsCors(options: CorsOptions | undefined, keyring: Keyring): boolean {
+  return options !== undefined || keyring.isConfigured();
+}
+
 /**
  * Lets browsers hand answers to pages of other origins: those that the options name, and those that client keys are
  * for. A preflight shows no key, so that any key's origin is answered; whether the key is for the page is told by the
@@ -26,7 +31,7 @@ export function createCors(options: CorsOptions | undefined, keyring: Keyring): 
   }
 
   return (c, next) => {
-    if (!options && !keyring.isConfigured()) return next();
+    if (!concernsCors(options, keyring)) return next();
     if (origin === "*") return everybody(c, next);
     const from = c.req.header("origin");
     return (from !== undefined && isNamed(from) ? named : anyPage)(c, next);

@@ -20,6 +20,8 @@ export interface Keyring {
   isConfigured(): boolean;
   /** What a key that somebody shows is good for; `undefined` for one that is none, or none any more. */
   find(presented: PresentedKey): Promise<Access | undefined>;
+  /** What the keys that hold may see; several keys may name one audience. */
+  audiences(): readonly Audience[];
   /** The origins that client keys name; `undefined` among them stands for a key that any page may use. */
   origins(): ReadonlySet<string | undefined>;
   /** Calls `end` as soon as the key of that access holds no more, be it at once. Answers how to say that this need not be. */
@@ -83,6 +85,7 @@ export function createKeyring(
       }
       return isFixed && kind === "client" ? { audience: anonymousAudience(environment, hashedAttributes) } : undefined;
     },
+    audiences: () => [...feed.sdkKeys().values()].filter(holds).map((row) => audienceOf(row, environment, hashedAttributes)),
     origins() {
       const named = new Set<string | undefined>(clientKeys.length > 0 ? [undefined] : []);
       for (const { kind, origins = [undefined] } of feed.sdkKeys().values())

@@ -21,6 +21,8 @@ export interface RecorderOptions {
   readonly log: Logger;
   /** So many wait while the stream is away; then the oldest go. @defaultValue 50000 */
   readonly capacity?: number;
+  /** Told how many more were lost, as soon as they are. */
+  readonly onDrop?: (count: number) => void;
 }
 
 const FLUSH_MS = 100;
@@ -30,7 +32,7 @@ const RETRY_MS = 1_000;
 const CLOSE_MS = 2_000;
 
 export function createRecorder(stream: EvaluationStream, options: RecorderOptions): Recorder {
-  const { clock, log, capacity = CAPACITY } = options;
+  const { clock, log, capacity = CAPACITY, onDrop } = options;
   let waiting: string[] = [];
   let inHand: readonly string[] = [];
   let sending: Promise<void> | undefined;
@@ -62,8 +64,13 @@ export function createRecorder(stream: EvaluationStream, options: RecorderOption
   function dropOldest(): void {
     const over = waiting.length - capacity;
     if (over <= 0) return;
-    dropped += over;
     waiting.splice(0, over);
+    lose(over);
+  }
+
+  function lose(count: number): void {
+    dropped += count;
+    if (count > 0) onDrop?.(count);
   }
 
   function report(): void {
@@ -88,7 +95,7 @@ export function createRecorder(stream: EvaluationStream, options: RecorderOption
   async function close(): Promise<void> {
     await within(clock, CLOSE_MS, Promise.resolve(sending).then(flush));
     cancelTimer?.();
-    dropped += waiting.length + inHand.length;
+    lose(waiting.length + inHand.length);
     waiting = [];
     report();
   }

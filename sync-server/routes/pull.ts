@@ -1,18 +1,17 @@
-import { HEADERS, ROUTES } from "../../src/protocol/wire";
+import { ROUTES } from "../../src/protocol/wire";
 import { takePage } from "../audiences/page";
 import type { Channel } from "../hub";
-import { negotiate } from "../encodings";
 import { badRequest } from "../http-error";
 import { locate, pagingCheckpoint, readCheckpoint, type Standing } from "../locate";
 import { bodyOf } from "../prepared-body";
-import { createPreparer, writePull, type Prepared } from "../prepared";
+import { writePull } from "../prepared";
 import { pullLimitSchema } from "../schemas/sync-query";
 import { channelOf, type App, type Scope } from "../scope";
+import { wholePull } from "../whole-pull";
 
 /** `GET /sync/pull`: the ruleset, or what changed in it since a checkpoint. */
 export function pullRoute(app: App, scope: Scope): void {
-  const { internals, hub } = scope;
-  const prepare = createPreparer();
+  const { internals, hub, prepare } = scope;
 
   app.get(ROUTES.pull, async (c) => {
     const startedAt = performance.now();
@@ -32,22 +31,20 @@ export function pullRoute(app: App, scope: Scope): void {
     if (page !== "whole") {
       return c.body(writePull(channel, page), 200, { ...JSON_TYPE, "cache-control": "no-store", "server-timing": timing() });
     }
-    const whole = await prepare(channel);
-    const shared = audience.kind === "client" ? "public" : "private";
-    const encoding = whole.bytes.length < MIN_ENCODED_BYTES ? undefined : negotiate(c.req.header("accept-encoding"));
-    const { bytes, etag } = encoding ? await whole.encoded(encoding) : whole;
-    const headers = { etag, "cache-control": since ? "no-store" : `${shared}, no-cache`, vary: VARY[shared] };
-    if (!since && matches(c.req.header("if-none-match"), whole)) return c.body(null, 304, headers);
+    const { bytes, encoding, headers, isHeld } = await wholePull(c.req.raw, c.get("access"), channel, prepare);
+    if (!since && isHeld) return c.body(null, 304, headers);
+    const all = {
+      ...JSON_TYPE,
+      ...headers,
+      ...(since && { "cache-control": "no-store" }),
+      ...(encoding && { "content-encoding": encoding }),
+      "server-timing": timing(),
+    };
     const body = bodyOf(c.req.raw, bytes);
-    const all = { ...JSON_TYPE, ...headers, ...(encoding && { "content-encoding": encoding }), "server-timing": timing() };
     return body ? c.body(body, 200, all) : c.body(null, 200, all);
   });
 }
 
-/** A secret key's answer is for nobody else, and no cache is to keep it. */
-const VARY = { public: `${HEADERS.clientKey}, Accept-Encoding`, private: "Authorization, Accept-Encoding" };
-/** Shorter answers fit a packet as they are. */
-const MIN_ENCODED_BYTES = 1024;
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
 /** What is answered to a caller; `"whole"` is the whole ruleset at once. */
@@ -69,16 +66,4 @@ function pageOf(
   const seq = taken.at(-1)?.change.seq ?? 0;
   const checkpoint = feed.since(seq) ? { ...feed.position(), seq } : pagingCheckpoint(channel, seq);
   return { checkpoint, entries: taken, more: true, reset };
-}
-
-/** Whether the caller has these bytes, in whatever encoding. */
-function matches(ifNoneMatch: string | undefined, { etag }: Prepared): boolean {
-  const tags =
-    ifNoneMatch?.split(",").map((tag) =>
-      tag
-        .trim()
-        .replace(/^W\//, "")
-        .replace(/-(?:br|gzip)"$/, '"'),
-    ) ?? [];
-  return tags.includes(etag) || tags.includes("*");
 }

@@ -1,8 +1,10 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
+import { getRequestListener, RequestError, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { ErrorBody } from "../../src/protocol/wire";
 import { noteAddress } from "../client-address";
+import type { Unchanged } from "../unchanged";
 import { preparedBodyOf, takePreparedBody } from "../prepared-body";
 
 export interface Listening {
@@ -17,10 +19,20 @@ const SWEEP_MS = 25;
 /** How long a connection that has not sent a request yet may still do so when the server stops. */
 const UNUSED_MS = 500;
 
-/** Serves a fetch-shaped handler on a socket. Rejects where the address cannot be had. */
-export async function listen(fetch: (request: Request) => Promise<Response>, port: number, hostname: string): Promise<Listening> {
-  const server = createAdaptorServer({
-    async fetch(request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) {
+/** Serves a fetch-shaped handler on a socket, which `unchanged` is asked before. Rejects where the address cannot be had. */
+export async function listen(
+  fetch: (request: Request) => Promise<Response>,
+  port: number,
+  hostname: string,
+  unchanged?: Unchanged,
+): Promise<Listening> {
+  const listener = getRequestListener(
+    async (request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) => {
+      const told = await unchanged?.(request);
+      if (told) {
+        outgoing.writeHead(304, told).end();
+        return RESPONSE_ALREADY_SENT;
+      }
       noteAddress(request, incoming.socket.remoteAddress);
       takePreparedBody(request);
       const response = await fetch(request);
@@ -35,8 +47,10 @@ export async function listen(fetch: (request: Request) => Promise<Response>, por
       else outgoing.end();
       return RESPONSE_ALREADY_SENT;
     },
-    overrideGlobalObjects: false,
-  }) as Server;
+    { overrideGlobalObjects: false, errorHandler: refuse },
+  );
+  // Node itself would refuse one without a host in no words at all.
+  const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => void listener(incoming, outgoing));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const unused = trackUnused(server);
   await new Promise<void>((resolve, reject) => {
@@ -62,6 +76,15 @@ export async function listen(fetch: (request: Request) => Promise<Response>, por
         });
       }),
   };
+}
+
+/** Answers what never came to the handler, because its address or host cannot be read, and what the handler has thrown. */
+function refuse(error: unknown): Response {
+  const isUnreadable = error instanceof RequestError;
+  const body: ErrorBody = isUnreadable
+    ? { error: "The request's address or host cannot be read.", code: "BAD_REQUEST" }
+    : { error: "Something went wrong on the server.", code: "INTERNAL" };
+  return Response.json(body, { status: isUnreadable ? 400 : 500, headers: { "cache-control": "no-store" } });
 }
 
 /** Connections that browsers open ahead of need, which Node does not count as idle. */

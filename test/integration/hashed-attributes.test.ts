@@ -131,6 +131,38 @@ describe("comparands of hashed attributes", () => {
     expect(await anew.json()).toMatchObject({ reset: true, changes: [{ key: "a" }] });
   });
 
+  const nested: readonly (readonly [string, Condition])[] = [
+    ["value", { dimension: "account", op: "eq", value: { owner: "canary" } }],
+    ["value", { dimension: ["account"], op: "in", value: [{ name: "x" }, { owner: "canary" }] }],
+    ["some.dimension", { dimension: "account", some: { dimension: "owner", op: "eq", value: "canary" } }],
+    ["some.dimension", { dimension: { first: ["x", "account"] }, some: { dimension: "owner", op: "endsWith", value: "canary" } }],
+    [
+      "some.all[0].some.dimension",
+      { dimension: "teams", some: { all: [{ dimension: "people", some: { dimension: "mail", op: "eq", value: "canary" } }] } },
+    ],
+  ];
+
+  it("are not told of either by conditions on what holds such an attribute, whenever they were written", async () => {
+    const db = createMemoryAdapter();
+    const config = { secret: "a-secret-of-the-tests", logging: { sink: () => undefined } };
+    const before = createRollease({ db: { ...db, close: () => Promise.resolve() }, ...config });
+    for (const [n, [, conditions]] of nested.entries()) await flagOf(before, `f${n}`, conditions);
+    await flagOf(before, "harmless", { dimension: "account", some: { dimension: "plan", op: "eq", value: "pro" } });
+    await before.close();
+
+    const rl = createRollease({ db, ...config, privacy: { hashedAttributes: ["account.owner", "teams.people.mail"] } });
+    onTestFinished(() => rl.close());
+    const seen: string[] = [];
+    const client = await pageOf(rl, { attributes: { account: [{ plan: "pro" }] } }, seen);
+    expect(seen.join()).not.toContain("canary");
+    expect(client.flag("harmless", "missing")).toBe(true);
+    for (const [field, conditions] of nested) {
+      const path = `rules[0].conditions.${field}`;
+      await expect(flagOf(rl, "again", conditions)).rejects.toMatchObject({ issues: [expect.objectContaining({ path })] });
+    }
+    await flagOf(rl, "again", { dimension: "account", some: { dimension: "plan", op: "eq", value: "pro" } });
+  });
+
   it("cannot be what stands for no value of the caller's own", () => {
     expect(() => open(["segment"])).toThrow(expect.objectContaining({ code: "CONFIGURATION" }));
   });

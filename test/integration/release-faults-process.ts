@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { Pool } from "pg";
 import { createPostgresAdapter } from "../../adapters/db/postgres/index";
 import { isRolleaseError } from "../../src/errors";
+import { projectSnapshot } from "../../sync-server/audiences/project-snapshot";
 import { createRolleaseCore } from "../../src/server/create-rollease";
 import type { ReleaseChangeInput } from "../../src/server/releases/release-types";
 import type { RolleaseCore } from "../../src/server/types";
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   const pool = new Pool({ connectionString: process.env["FAULTS_URL"], max: WORKERS + 1 });
   const core = createRolleaseCore(
     { db: createPostgresAdapter({ pool }), secret: "a-secret-of-the-tests", l1TtlMs: 600_000 },
-    { judgeRegex: () => Promise.resolve(undefined) },
+    { judgeRegex: () => Promise.resolve(undefined), projectSnapshot },
   );
   await core.ready();
   tell({ op: "ready" });

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../support/postgres";
 import { openRedisProcess } from "../support/redis-process";
 import { readEvents } from "../sync-server/sse-reader";
@@ -188,6 +189,32 @@ describe("rollease", () => {
     const migrating = rollease(["db", "migrate", "--data-dir", join(dataDir, "migrated")]);
     expect([await migrating.exited, migrating.output()]).toEqual([0, expect.stringContaining("pglite") as string]);
   });
+
+  it("makes and uses tables in the schema, and under the prefix, that it is told", async () => {
+    const database = await openTestDatabase();
+    onTestFinished(() => database.close());
+    const env = { DATABASE_URL: database.connectionString, ROLLEASE_SCHEMA: "flags", ROLLEASE_HASHED_ATTRIBUTES: "email" };
+    const migrating = rollease(["db", "migrate", "--table-prefix", "ff_"], env);
+    expect([await migrating.exited, migrating.output()]).toEqual([0, expect.stringContaining("postgres") as string]);
+    const serving = rollease(["serve", "--port", "0", "--data-dir", dataDir], { ...env, ROLLEASE_TABLE_PREFIX: "ff_" });
+    const address = await addressOf(serving);
+    const rules = [{ conditions: { dimension: "email", op: "eq", value: "canary@corp.example" }, value: true }];
+    const body = JSON.stringify({ key: "placed", type: "boolean", defaultValue: true, rules });
+    expect((await fetch(`${address}/api/rollease/flags`, { method: "POST", body })).status).toBe(201);
+    expect(await (await fetch(`${address}/api/rollease/sync/pull`)).text()).not.toContain("canary");
+    serving.child.kill("SIGTERM");
+    expect(await serving.exited).toBe(0);
+    const client = new pg.Client({ connectionString: database.connectionString });
+    await client.connect();
+    onTestFinished(() => client.end());
+    expect((await client.query("SELECT key FROM flags.ff_flags")).rows).toEqual([{ key: "placed" }]);
+    const elsewhere = "SELECT count(*)::int AS n FROM information_schema.tables WHERE table_name LIKE 'rollease%'";
+    expect((await client.query(elsewhere)).rows).toEqual([{ n: 0 }]);
+    const status = rollease(["db", "status", "--json", "--schema", "flags", "--table-prefix", "ff_"], env);
+    expect([await status.exited, JSON.parse(status.output())]).toMatchObject([0, { counts: { flags: 1 } }]);
+    const wrong = rollease(["db", "migrate", "--schema", 'a"; DROP'], env);
+    expect([await wrong.exited, wrong.output()]).toEqual([1, expect.stringContaining("schema") as string]);
+  }, 60_000);
 
   it("explains itself, and what it does not know", async () => {
     const help = rollease(["--help"]);

@@ -1,5 +1,7 @@
+import { Registry } from "prom-client";
 import { createMemoryAdapter } from "rollease/db/memory";
 import { serve, type Role, type RunningServer, type ServeOptions } from "rollease/server";
+import { createPrometheusAdapter } from "rollease/telemetry";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { INTERNAL } from "../../src/server/types";
 import { createMemoryStream, type MemoryStream } from "../sync-server/roles/memory-stream";
@@ -123,6 +125,16 @@ describe("records of evaluations", () => {
     const before = performance.now();
     for (let n = 0; n < 20; n++) expect((await send("POST", "/evaluate", { flagKey: "f" })).status).toBe(200);
     expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  it("are counted where they are lost", async () => {
+    const registry = new Registry();
+    const { send, stream, server } = await start("evaluate", { metrics: createPrometheusAdapter(registry) });
+    stream.failing = true;
+    for (let n = 0; n < 3; n++) await send("POST", "/evaluate", { flagKey: "f" });
+    await server.close();
+    const counted = await registry.getSingleMetricAsString("rollease_evaluation_records_dropped_total");
+    expect(counted).toContain("rollease_evaluation_records_dropped_total 3");
   });
 
   it("go all the way from a server that evaluates to the audit trail of one that has an api", async () => {

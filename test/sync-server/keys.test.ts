@@ -117,6 +117,26 @@ describe("a key", () => {
     expect(JSON.stringify(await staying.next())).toContain("still-told");
   });
 
+  it("that was the last with its rights leaves nothing behind", async () => {
+    const rl = open();
+    const call = callerOf(rl);
+    for (const key of ["a", "b"]) await flag(rl, key, { tags: ["beta"] });
+    const make = () => rl.keys.create({ name: "k", kind: "client", tags: ["beta"] });
+    /** A place within a whole ruleset names the feed that it is of. */
+    const feedOf = async (key: string): Promise<string | undefined> => {
+      const { checkpoint } = await pulled(await call("/sync/pull?limit=1", byKey(key)));
+      return /-([0-9a-f]{8})-[0-9]+\.[0-9]+$/.exec(checkpoint)?.[1];
+    };
+    const first = await make();
+    const feed = await feedOf(first.key);
+    expect(feed).toEqual(expect.any(String));
+    const second = await make();
+    await rl.keys.revoke(first.id);
+    expect(await feedOf(second.key)).toBe(feed);
+    await rl.keys.revoke(second.id);
+    expect(await feedOf((await make()).key)).not.toBe(feed);
+  });
+
   it("is of its environment: its defaults alone, whatever a context says, and none of another server's", async () => {
     const db = createMemoryAdapter();
     const rl = open({ db: { ...db, close: () => Promise.resolve() } });

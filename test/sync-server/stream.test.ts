@@ -165,6 +165,32 @@ describe("the hub", () => {
     hub.close();
   });
 
+  it("drops what it keeps for an audience that has no key any more, once nobody reads it", async () => {
+    const { feed, clock } = core[INTERNAL];
+    const audiences = ["a", "b", "c"].map((tag): Audience => ({
+      ...everybody,
+      scope: { flags: [], tags: [tag], namespaces: [] },
+    }));
+    const [gone, read, held] = audiences as [Audience, Audience, Audience];
+    let keyed = audiences;
+    const hub = createHub(feed, clock, [everybody], { keyed: () => keyed });
+    const idsOf = (): (string | undefined)[] => [everybody, held, read, gone].map((each) => hub.channel(each)?.id);
+    const before = idsOf();
+    core.commit(flag("a"));
+    expect(idsOf()).toEqual(before);
+    const connection = hub.stream(hub.channel(read) as never, 0);
+    keyed = [held];
+    // What begins is the time to look.
+    hub.channel({ ...everybody, environment: "another" });
+    const after = idsOf();
+    expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
+    expect(after[3]).not.toBe(before[3]);
+    connection.close();
+    hub.channel({ ...everybody, environment: "a third" });
+    expect(hub.channel(read)?.id).not.toBe(before[2]);
+    hub.close();
+  });
+
   it("never ends a stream where no age is wanted", () => {
     const { feed, clock } = core[INTERNAL];
     const hub = createHub(feed, clock, [], { maxStreamAgeMs: 0 });

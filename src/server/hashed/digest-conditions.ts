@@ -2,7 +2,7 @@ import type { Condition, Leaf } from "../../model/condition";
 import { resolveAliases } from "../../model/condition-aliases";
 import type { Flag, Prerequisite } from "../../model/flag";
 import { DIGESTS } from "../../protocol/digests";
-import { digestFault, hasComparand, mentionsHashed } from "./digestible";
+import { digestFault, hasComparand, hashedBelow, mentionsHashed, spellsOutHashed } from "./digestible";
 
 /** Digests a comparand of an attribute, as it is or `folded`, without regard to case. */
 export type Digest = (attribute: string, comparand: unknown, folded: boolean) => string;
@@ -18,15 +18,19 @@ export function digestCondition(
   inRoot: boolean = false,
 ): Condition {
   if (typeof condition !== "object" || condition === null) return condition;
-  const inner = (each: Condition, root = inRoot): Condition => digestCondition(each, hashed, digest, root);
+  const inner = (each: Condition, root = inRoot, names = hashed): Condition => digestCondition(each, names, digest, root);
   if ("all" in condition) return { all: condition.all.map((each) => inner(each)) };
   if ("any" in condition) return { any: condition.any.map((each) => inner(each)) };
   if ("none" in condition) return { none: condition.none.map((each) => inner(each)) };
   if ("where" in condition) return { ...condition, where: inner(condition.where, true) };
-  if ("some" in condition)
-    return mentionsHashed(condition.dimension, hashed) ? HIDDEN : { ...condition, some: inner(condition.some, true) };
+  if ("some" in condition) {
+    if (mentionsHashed(condition.dimension, hashed)) return HIDDEN;
+    const names = [...hashed, ...hashedBelow(condition.dimension, hashed)];
+    return { ...condition, some: inner(condition.some, true, names) };
+  }
   if ("segment" in condition || "bucket" in condition || "error" in condition) return condition;
   const leaf = resolveAliases(condition);
+  if (spellsOutHashed(leaf, hashed)) return HIDDEN;
   if (!mentionsHashed(leaf.dimension, hashed) || !hasComparand(leaf)) return condition;
   return digestFault(leaf, hashed, inRoot) ? HIDDEN : digestLeaf(leaf, digest);
 }

@@ -14,6 +14,22 @@ export function mentionsHashed(dimension: Dimension | undefined, hashed: readonl
   return first.some((each) => mentionsHashed(each, hashed));
 }
 
+/** The hashed attributes that what a dimension leads to holds, as they are called in there: an element of a list, say. */
+export function hashedBelow(dimension: Dimension | undefined, hashed: readonly string[]): readonly string[] {
+  if (typeof dimension === "string")
+    return hashed.filter((name) => name.startsWith(`${dimension}.`)).map((name) => name.slice(dimension.length + 1));
+  if (Array.isArray(dimension)) return hashedBelow((dimension as readonly string[]).join("."), hashed);
+  const { first = [] } = (dimension ?? {}) as { readonly first?: readonly Dimension[] };
+  return first.flatMap((each) => hashedBelow(each, hashed));
+}
+
+/** Whether a comparison is with objects, of which a hashed attribute may be a part. */
+export function spellsOutHashed({ dimension, value }: Leaf, hashed: readonly string[]): boolean {
+  const isObject = (each: unknown): boolean =>
+    Array.isArray(each) ? each.some(isObject) : typeof each === "object" && each !== null;
+  return !isReference(value) && isObject(value) && hashedBelow(dimension, hashed).length > 0;
+}
+
 /** Whether the comparison says what an attribute has to be; others tell nothing that is worth hiding. */
 export function hasComparand({ op, value }: Leaf): boolean {
   return !isReference(value) && op !== "exists" && op !== "type";

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { databaseUrl, peers } from "../../../adapters/cli/open-database";
+import { hashedAttributesOf } from "../../../adapters/cli/hashed-attributes";
+import { databaseUrl, peers, tablesOf } from "../../../adapters/cli/open-database";
 
 const missing = (): Promise<never> =>
   Promise.reject(Object.assign(new Error("Cannot find package 'pg'"), { code: "ERR_MODULE_NOT_FOUND" }));
@@ -27,4 +28,20 @@ it("finds the Postgres that the environment names, if any", () => {
 
 it("takes the local one for servers of one role, which share it", () => {
   expect(databaseUrl({}, "evaluate")).toBe("postgres://postgres:postgres@localhost:5432/featureflags");
+});
+
+it("finds the tables that the command line names, else the environment, else the usual ones", () => {
+  const env = { ROLLEASE_SCHEMA: "flags", ROLLEASE_TABLE_PREFIX: "f_" };
+  expect(tablesOf({}, {})).toEqual({});
+  expect(tablesOf({}, { ROLLEASE_SCHEMA: "", ROLLEASE_TABLE_PREFIX: "" })).toEqual({});
+  expect(tablesOf({}, env)).toEqual({ schema: "flags", tablePrefix: "f_" });
+  expect(tablesOf({ schema: "other", "table-prefix": "o_" }, env)).toEqual({ schema: "other", tablePrefix: "o_" });
+});
+
+it("reads names of attributes, and none out of nothing", () => {
+  const env = { ROLLEASE_HASHED_ATTRIBUTES: "email, account.owner,," };
+  expect(hashedAttributesOf(undefined, env)).toEqual(["email", "account.owner"]);
+  expect(hashedAttributesOf("phone", env)).toEqual(["phone"]);
+  expect(hashedAttributesOf("", env)).toEqual([]);
+  expect(hashedAttributesOf(undefined, {})).toEqual([]);
 });

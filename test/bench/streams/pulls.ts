@@ -1,6 +1,6 @@
 import { median } from "../statistics";
 import { startChild, type Child } from "./child";
-import { BASE_PATH, startBoth, type Server, type Setting } from "./servers";
+import { BASE_PATH, fetchPlain, startBoth, type Server, type Setting } from "./servers";
 
 const TURN_MS = 1_000;
 const CONNECTIONS = 16;
@@ -15,7 +15,7 @@ interface Turn {
 export async function measurePulls(setting: Setting): Promise<void> {
   const [rollease, floor] = await startBoth(setting);
   const loader = startChild(`${setting.outdir}loader-process.mjs`);
-  const pull = await fetch(`http://127.0.0.1:${rollease.port}${BASE_PATH}/sync/pull`);
+  const pull = await fetchPlain(`http://127.0.0.1:${rollease.port}${BASE_PATH}/sync/pull`);
   const kilobytes = ((await pull.arrayBuffer()).byteLength / 1000).toFixed(0);
   console.log(
     `\n| pulls of 1,000 flags, ${kilobytes} kB | a second: rollease, floor | of the floor's (least to most) | of the floor's, by processor time |`,
@@ -34,7 +34,7 @@ export async function measurePulls(setting: Setting): Promise<void> {
 }
 
 async function etagOf({ port }: Server): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port}${BASE_PATH}/sync/pull`);
+  const answer = await fetchPlain(`http://127.0.0.1:${port}${BASE_PATH}/sync/pull`);
   await answer.arrayBuffer();
   return answer.headers.get("etag") ?? "";
 }

@@ -29,7 +29,7 @@ export async function startBoth(setting: Setting): Promise<readonly [rollease: S
   const rollease = await startServer(setting, "rollease");
   const floor = await startServer(setting, "floor");
   const url = `http://127.0.0.1:${rollease.port}${BASE_PATH}`;
-  const pull = await fetch(`${url}/sync/pull`);
+  const pull = await fetchPlain(`${url}/sync/pull`);
   const headers = Object.fromEntries([...pull.headers].filter(([name]) => !UNSENT.has(name)));
   const body = await pull.text();
   const { checkpoint } = JSON.parse(body) as { checkpoint: string };
@@ -38,6 +38,11 @@ export async function startBoth(setting: Setting): Promise<readonly [rollease: S
   );
   await floor.child.ask("imitate", event.replace('"defaultValue":1000000', '"defaultValue":#'), headers, body);
   return [rollease, floor];
+}
+
+/** Without an encoding: the bare server has one answer for all. */
+export function fetchPlain(url: string): Promise<Response> {
+  return fetch(url, { headers: { "accept-encoding": "identity" } });
 }
 
 /** What each server says by itself. */

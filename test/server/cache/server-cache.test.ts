@@ -5,6 +5,7 @@ import { judgeRegex } from "../../../adapters/regex/judge-regex";
 import type { CacheAdapter } from "../../../src/ports/cache";
 import type { DatabaseAdapter } from "../../../src/ports/database-adapter";
 import type { RolleaseConfig } from "../../../src/server/config-types";
+import { projectSnapshot } from "../../../sync-server/audiences/project-snapshot";
 import { createRolleaseCore } from "../../../src/server/create-rollease";
 import type { RolleaseCore } from "../../../src/server/types";
 import { INTERNAL } from "../../../src/server/types";
@@ -162,7 +163,7 @@ describe("a driver", () => {
   const start = (cache: RolleaseConfig["cache"], open?: () => CacheAdapter | Promise<CacheAdapter>): RolleaseCore =>
     createRolleaseCore(
       { db: createMemoryAdapter(), secret: SECRET, cache: cache! },
-      { judgeRegex, ...(open && { openCache: open }) },
+      { judgeRegex, projectSnapshot, ...(open && { openCache: open }) },
     );
 
   it("that nobody can open is refused by name", () => {

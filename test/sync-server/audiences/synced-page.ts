@@ -14,6 +14,7 @@ export interface SyncedPage {
   pull(limit?: number): Promise<void>;
   openStream(): Promise<void>;
   closeStream(): Promise<void>;
+  checkpoint(): string | undefined;
   /** Whether a stream is open and has nothing left to ask for. */
   isLive(): boolean;
 }
@@ -66,6 +67,7 @@ export function createSyncedPage(ask: (path: string) => Promise<Response>): Sync
       return received;
     },
     removed,
+    checkpoint: () => checkpoint,
     held: () => new Map([...set.present()].map(({ kind, key, doc }) => [`${kind}:${key}`, doc])),
     pull,
     closeStream,

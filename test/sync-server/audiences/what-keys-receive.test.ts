@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { createRollease, isRolleaseError, type Rollease } from "rollease";
+import { createRollease, isRolleaseError, type Rollease, type Snapshot } from "rollease";
 import { createMemoryAdapter } from "rollease/db/memory";
 import { expect, it } from "vitest";
+import { DEFINITION_KINDS } from "../../../src/model/definition";
 import type { SdkKeyRow } from "../../../src/ports/database-adapter";
 import { INTERNAL } from "../../../src/server/types";
 import { audienceOf } from "../../../sync-server/audiences/audience";
@@ -101,6 +102,14 @@ const rights = fc.record(
   { requiredKeys: ["kind"] },
 );
 
+/** By kind and key, as they are after they were sent. */
+function definitionsOf(snapshot: Snapshot): Map<string, unknown> {
+  const sent = JSON.parse(JSON.stringify(snapshot)) as Snapshot;
+  return new Map(
+    DEFINITION_KINDS.flatMap((kind) => sent[`${kind}s`].map((doc): [string, unknown] => [`${kind}:${doc.key}`, doc])),
+  );
+}
+
 async function open(): Promise<Rollease> {
   const rl = createRollease({
     db: createMemoryAdapter(),
@@ -134,6 +143,12 @@ it("with any key, by any mixture of pulls and streams, is what the key may see, 
             kind: each.kind,
             page: createSyncedPage(ask),
             rotate: async () => ({ key, id } = await rl.keys.rotate(id)),
+            /** For this key, and for whoever has its rights. */
+            snapshots: () =>
+              Promise.all([
+                rl.flags.snapshot({ audience: id }),
+                rl.flags.snapshot({ audience: each, environment: "production" }),
+              ]),
             project: (): Projection => {
               const { feed } = rl[INTERNAL];
               return createProjector(audience, feed.position()?.epoch ?? "")(feed.since(-1));
@@ -169,7 +184,7 @@ it("with any key, by any mixture of pulls and streams, is what the key may see, 
       }
 
       await settle();
-      for (const { kind, page, project, seen, told } of pages) {
+      for (const { kind, page, project, snapshots, seen, told } of pages) {
         const expected = new Map([...project()].map(([id, { doc }]) => [id, JSON.parse(JSON.stringify(doc)) as unknown]));
         if (page.isLive()) expect(page.held()).toEqual(expected);
         await page.pull();
@@ -177,6 +192,11 @@ it("with any key, by any mixture of pulls and streams, is what the key may see, 
         for (const id of page.removed) expect(seen).toContain(id);
         const spokenOf = [...told].join("\n");
         for (const name of [...FLAGS, ...SEGMENTS]) if (!spokenOf.includes(name)) expect(page.received).not.toContain(name);
+        for (const snapshot of await snapshots()) {
+          expect(definitionsOf(snapshot)).toEqual(expected);
+          expect(snapshot.checkpoint).toBe(page.checkpoint());
+          if (kind === "client") expect(JSON.stringify(snapshot).toLowerCase()).not.toContain(CANARY);
+        }
         if (kind === "client") expect(page.received.toLowerCase()).not.toContain(CANARY);
       }
       await rl.close();

@@ -211,7 +211,7 @@ describe("flags", () => {
     expect(await variantFor(no)).toBe("off");
   });
 
-  it("are flags as any other: edited elsewhere, they are read back", async () => {
+  it("are flags like all others: edited elsewhere, they are read back", async () => {
     const { rl, send } = openEngine();
     await send("POST", "/flags", CHECKOUT);
     expect(await rl.flags.evaluate("checkout-v2", { attributes: { plan: "enterprise" } })).toMatchObject({

@@ -8,6 +8,8 @@ interface World {
   readonly clock: ManualClock;
   readonly stream: MemoryStream;
   readonly recorder: Recorder;
+  /** What was told of losses, one after the other. */
+  readonly drops: number[];
   readonly logged: { level: string; meta: unknown }[];
   record(...keys: string[]): void;
   keys(): string[];
@@ -17,12 +19,19 @@ function open(capacity = 1000): World {
   const clock = createManualClock(Date.parse("2026-01-01T00:00:00Z"));
   const stream = createMemoryStream();
   const logged: World["logged"] = [];
-  const recorder = createRecorder(stream, { clock, capacity, log: (level, _, meta) => void logged.push({ level, meta }) });
+  const drops: number[] = [];
+  const recorder = createRecorder(stream, {
+    clock,
+    capacity,
+    log: (level, _, meta) => void logged.push({ level, meta }),
+    onDrop: (count) => void drops.push(count),
+  });
   onTestFinished(() => recorder.close());
   return {
     clock,
     stream,
     recorder,
+    drops,
     logged,
     record(...keys) {
       for (const key of keys) recorder.record(resultOf(key), { userId: "u" });
@@ -69,11 +78,13 @@ describe("a recorder", () => {
   });
 
   it("keeps the newest while the stream is away, and says how many it dropped when it is back", async () => {
-    const { clock, stream, record, recorder, keys, logged } = open(3);
+    const { clock, stream, record, recorder, keys, logged, drops } = open(3);
     stream.failing = true;
     record("a", "b", "c", "d");
     await clock.advance(100);
+    expect(drops).toEqual([1]);
     record("e");
+    expect(drops).toEqual([1, 1]);
     await clock.advance(5_000);
     expect(logged).toMatchObject([{ level: "warn", meta: { error: expect.any(Error) as Error } }]);
     stream.failing = false;
@@ -97,6 +108,7 @@ describe("a recorder", () => {
     away.record("a", "b");
     await away.recorder.close();
     expect(away.recorder.dropped()).toBe(2);
+    expect(away.drops).toEqual([2]);
     expect(away.logged.at(-1)).toEqual({ level: "warn", meta: { dropped: 2 } });
   });
 

@@ -1,0 +1,41 @@
+import { Hono } from "hono/tiny";
+import { ROUTES } from "../src/protocol/wire";
+import { concernsCors, createCors } from "./access/cors";
+import type { Guard } from "./access/guard";
+import { answerHeaders } from "./answer-headers";
+import { channelOf, type Scope } from "./scope";
+import { wholePull } from "./whole-pull";
+
+type Told = Readonly<Record<string, string>>;
+
+/**
+ * The headers of the 304 that a request gets which asks for a whole ruleset and has it, as most do; `undefined` for any other
+ * request, which is the handler's. A server on a socket answers these without a router, and what comes with it.
+ */
+export type Unchanged = (request: Request) => Promise<Told | undefined>;
+
+/** Lets in whom the handler's guard lets in, and says what the handler says. */
+export function createUnchanged(base: string, scope: Scope, guard: Guard): Unchanged {
+  const { options, keyring, internals, prepare } = scope;
+  const path = (base === "/" ? "" : base) + ROUTES.pull;
+  const cors = new Hono<{ readonly Bindings: { readonly told: Told } }>()
+    .use(createCors(options.cors, keyring))
+    .get("*", (c) => c.body(null, 304, c.env.told));
+
+  return async (request) => {
+    const { method, headers } = request;
+    if (method !== "GET" || headers.get("if-none-match") === null) return undefined;
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname !== path || searchParams.has("since") || searchParams.has("limit")) return undefined;
+    try {
+      const access = await guard(request);
+      const whole = await wholePull(request, access, channelOf(scope, access), prepare);
+      if (!whole.isHeld) return undefined;
+      const told = { ...whole.headers, ...answerHeaders(internals) };
+      return concernsCors(options.cors, keyring) ? Object.fromEntries((await cors.fetch(request, { told })).headers) : told;
+    } catch {
+      // The handler comes to the same end, and has words for it.
+      return undefined;
+    }
+  };
+}
