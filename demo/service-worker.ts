@@ -11,18 +11,15 @@ self.__WB_DISABLE_DEV_LOGS = true;
 
 /** What must be asked of a server, or not at all. */
 const LIVE = /^\/(api\/rollease|__demo)\//;
-/** A server that takes longer is as good as away. */
-const networkTimeoutSeconds = 3;
 const cacheName = "orrery-page";
 
+// A server that takes longer is as good as away.
 registerRoute(
   ({ request }) => request.mode === "navigate",
-  new NetworkFirst({ cacheName, networkTimeoutSeconds, matchOptions: { ignoreSearch: true } }),
+  new NetworkFirst({ cacheName, networkTimeoutSeconds: 3, matchOptions: { ignoreSearch: true } }),
 );
-registerRoute(
-  ({ sameOrigin, url }) => sameOrigin && !LIVE.test(url.pathname),
-  new NetworkFirst({ cacheName, networkTimeoutSeconds }),
-);
+// A file that is long in coming is being compiled: an older copy of it need not fit the others.
+registerRoute(({ sameOrigin, url }) => sameOrigin && !LIVE.test(url.pathname), new NetworkFirst({ cacheName }));
 
 // The network comes first, so that no version of this can serve an old page: none needs to wait for tabs to close.
 self.addEventListener("install", () => void self.skipWaiting());

@@ -1,9 +1,11 @@
 import { isRecord } from "../../src/model/schema";
 import type { PushEntry, PushErrorCode, PushRequest, PushResponse, PushResult } from "../../src/protocol/wire";
 
-/** An entry of a push, as it was sent, and what became of it. */
+/** An entry of a push and what became of it. */
 export interface RecordedPush {
+  /** As it was sent, be it malformed. */
   readonly entry: PushEntry;
+  /** The verdict that the client was told. */
   readonly result: PushResult;
 }
 

@@ -6,6 +6,7 @@ import type { Fault } from "./faults";
 import type { EmittedEvent } from "./open-streams";
 import type { JudgePush, RecordedPush } from "./push-record";
 
+/** What a mock starts with. */
 export interface SyncMockOptions {
   /** The client's `baseUrl`: a path, which is then answered on every origin, or an http(s) address. @defaultValue "/api/rollease" */
   readonly baseUrl?: string;
