@@ -28,6 +28,7 @@ export const entries: readonly Entry[] = [
   entry("rxdb", "adapters/rxdb/index.ts", "browser"),
   entry("react", "adapters/react/index.ts", "browser"),
   entry("testing", "src/testing/index.ts", "server"),
+  entry("msw", "adapters/msw/index.ts", "server"),
   entry("db", "adapters/db/index.ts", "server"),
   entry("db/memory", "adapters/db/memory/index.ts", "server"),
   entry("db/postgres", "adapters/db/postgres/index.ts", "server"),

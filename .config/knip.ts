@@ -6,7 +6,7 @@ import { entries } from "./entries";
 const configuration: KnipConfig = {
   entry: [
     ...entries.map((each) => `${each.source}!`),
-    "demo/{start,main,vite.config}.{ts,tsx}",
+    "demo/{start,main,service-worker,vite.config}.{ts,tsx}",
     "demo/**/*.html",
     "test/bench/*.ts",
     "test/**/*-process.ts",

@@ -25,7 +25,10 @@ async function startPage(sync: ReturnType<typeof createSyncProcess>): Promise<Vi
       dedupe: ["react", "react-dom"],
     },
     optimizeDeps: {
-      include: ["react", "react/jsx-dev-runtime", "react-dom/client", "zustand", "murmurhash3js-revisited"],
+      include: [
+        ...["react", "react/jsx-dev-runtime", "react-dom/client", "zustand", "murmurhash3js-revisited"],
+        ...["workbox-core", "workbox-routing", "workbox-strategies"],
+      ],
     },
     server: {
       // Its admin routes ask nobody for a password, so the page is for this machine alone.

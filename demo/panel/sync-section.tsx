@@ -2,8 +2,11 @@ import { useEffect, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 import type { SyncPhase } from "rollease/client";
 import { useRolleaseStore } from "rollease/react";
+import { SyncTrouble } from "./sync-trouble";
+import { usePage } from "../state/keep-page";
 import { cutNetwork, restoreNetwork, useNetwork } from "../state/network-switch";
 import { pullThePlug, startServer, useServer } from "../state/server-switch";
+import type { ServerState } from "../state/server-switch";
 
 const PHASES: Readonly<Record<SyncPhase, string>> = {
   booting: "Looking for a ruleset.",
@@ -12,6 +15,15 @@ const PHASES: Readonly<Record<SyncPhase, string>> = {
   offline: "This tab runs on what it has.",
   stopped: "Nothing arrives any more.",
 };
+
+const SWITCH: Readonly<Record<ServerState, string>> = {
+  running: "Pull the plug",
+  unplugged: "Start it again",
+  starting: "Starting",
+  away: "Out of reach",
+};
+
+const STORES: Readonly<Record<string, string>> = { idb: "IndexedDB", memory: "memory" };
 
 function Fact({ name, id, value, children }: { name: string; id?: string; value?: string; children: ReactNode }): ReactElement {
   return (
@@ -45,8 +57,10 @@ function Line(): ReactElement {
   const cut = useNetwork((network) => network.cut);
   const server = useServer(({ state }) => state);
   const leader = useRolleaseStore(({ status }) => status?.leader ?? false);
+  const phase = useRolleaseStore(({ status }) => status?.phase ?? "booting");
+  const isUp = phase === "live" || phase === "polling";
   return (
-    <div className="line" data-cut={cut} data-server={server}>
+    <div className="line" data-phase={cut || server !== "running" ? "offline" : phase}>
       <div className="node">
         <span className="lamp" data-on={server === "running"} />
         Sync server
@@ -54,15 +68,15 @@ function Line(): ReactElement {
           type="button"
           className="button small"
           data-testid="plug-server"
-          disabled={server === "starting"}
+          disabled={server === "starting" || server === "away"}
           onClick={() => void (server === "running" ? pullThePlug() : startServer())}
         >
-          {server === "running" ? "Pull the plug" : server === "starting" ? "Starting" : "Start it again"}
+          {SWITCH[server]}
         </button>
       </div>
       <div className="wire" aria-hidden="true" />
       <div className="node">
-        <span className="lamp" data-on={!cut} />
+        <span className="lamp" data-on={cut ? false : phase === "booting" ? "waiting" : isUp} />
         <span>
           This tab, <span data-testid="sync-leader">{leader ? "leader" : "follower"}</span>
         </span>
@@ -83,6 +97,7 @@ function Line(): ReactElement {
 /** The way from the server to this tab, and where on it the tab stands. */
 export function SyncSection(): ReactElement {
   const status = useRolleaseStore((state) => state.status);
+  const kept = usePage((page) => page.kept);
   const phase = status?.phase ?? "booting";
   const [epoch = "", seq = ""] = status?.checkpoint?.split(".") ?? [];
   return (
@@ -92,6 +107,7 @@ export function SyncSection(): ReactElement {
       <p className="phase" data-phase={phase} role="status">
         <b data-testid="sync-phase">{phase}</b> {PHASES[phase]}
       </p>
+      <SyncTrouble />
       <dl className="facts">
         <Fact name="Checkpoint" id="sync-checkpoint" value={status?.checkpoint ?? ""}>
           {seq ? (
@@ -111,6 +127,12 @@ export function SyncSection(): ReactElement {
         </Fact>
         <Fact name="Up to date" id="sync-last">
           <Ago at={status?.lastSyncAt ?? null} />
+        </Fact>
+        <Fact name="Kept in" id="sync-store">
+          {STORES[status?.store ?? "memory"] ?? status?.store}
+        </Fact>
+        <Fact name="New tab" id="sync-page" value={kept ? "kept" : "online"}>
+          {kept ? "opens offline" : "needs network"}
         </Fact>
       </dl>
     </section>

@@ -1,14 +1,16 @@
 import { create } from "zustand";
 import { client } from "./client";
 
-export type ServerState = "running" | "unplugged" | "starting";
+/** `away` is a server of which not even the page's own can tell: that one is gone, too. */
+export type ServerState = "running" | "unplugged" | "starting" | "away";
 
 export const useServer = create<{ readonly state: ServerState }>(() => ({ state: "running" }));
 
 const POLL_MS = 2000;
 
 async function ask(method: "GET" | "POST", path: string): Promise<void> {
-  const response = await fetch(`/__demo/server${path}`, { method });
+  const response = await fetch(`/__demo/server${path}`, { method }).catch(() => undefined);
+  if (!response) return useServer.setState({ state: "away" });
   const { running } = (await response.json()) as { running: boolean };
   const was = useServer.getState().state;
   useServer.setState({ state: running ? "running" : "unplugged" });

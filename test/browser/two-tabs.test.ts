@@ -1,19 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createRollease } from "rollease";
 import { createPgliteAdapter } from "rollease/db/pglite";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openChromium } from "../support/chromium";
 import { startCountingProxy, type CountingProxy } from "../support/counting-proxy";
+import { startDemo, type RunningDemo } from "./support/start-demo";
 
 // One story, told in order: each test goes on where the one before it ended.
 describe("the demo in two tabs of one Chromium", () => {
-  let dataDir: string;
-  let demo: ChildProcess;
+  let demo: RunningDemo;
   let proxy: CountingProxy;
   let browser: Browser;
   let context: BrowserContext;
@@ -22,12 +17,8 @@ describe("the demo in two tabs of one Chromium", () => {
   let guest: string;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "rollease-demo-"));
-    demo = spawn(process.execPath, ["--import", "tsx", "demo/start.ts"], {
-      env: { ...process.env, PORT: "0", ROLLEASE_DEMO_DIR: dataDir },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    proxy = await startCountingProxy(await addressOf(demo), "/api/rollease/sync/stream");
+    demo = await startDemo();
+    proxy = await startCountingProxy(demo.url, "/api/rollease/sync/stream");
     browser = await openChromium();
     context = await browser.newContext();
     [first, second] = [await context.newPage(), await context.newPage()];
@@ -41,11 +32,7 @@ describe("the demo in two tabs of one Chromium", () => {
   afterAll(async () => {
     await browser?.close();
     await proxy?.close();
-    if (demo?.exitCode === null) {
-      demo.kill("SIGTERM");
-      await once(demo, "exit");
-    }
-    await rm(dataDir, { recursive: true, force: true });
+    await demo?.remove();
   });
 
   test("hold one stream between them", async () => {
@@ -106,7 +93,7 @@ describe("the demo in two tabs of one Chromium", () => {
   });
 
   test("what changed while it was dead arrives when the server is back, and the outbox arrives once", async () => {
-    await whileServerIsDead(dataDir, async (flags) => {
+    await whileServerIsDead(demo.dataDir, async (flags) => {
       await flags.update("max-items", { defaultValue: 5 });
     });
     await fetch(`${proxy.url}/__demo/server/start`, { method: "POST" });
@@ -117,10 +104,9 @@ describe("the demo in two tabs of one Chromium", () => {
     const variant = await first.getAttribute('[data-testid="shop-pricing"]', "data-variant");
     await first.close();
     await second.close();
-    demo.kill("SIGTERM");
-    await once(demo, "exit");
+    await demo.end();
 
-    await whileServerIsDead(dataDir, async (flags) => {
+    await whileServerIsDead(demo.dataDir, async (flags) => {
       expect((await flags.getUserAssignments(guest))["pricing-experiment"]).toBe(variant);
       const impressions = (await flags.listImpressions({ userId: guest, flagKey: "pricing-experiment" })) as {
         variantKey: string;
@@ -151,19 +137,6 @@ function recordFirstPaint(): void {
     Object.assign(window, { firstPaint: { items: card.getAttribute("data-value"), chat } });
   });
   observer.observe(document, { childList: true, subtree: true });
-}
-
-async function addressOf(demo: ChildProcess): Promise<string> {
-  let output = "";
-  for await (const chunk of demo.stdout ?? []) {
-    output += String(chunk);
-    const address = /http:\/\/[\w.:]+/.exec(output)?.[0];
-    if (address) {
-      demo.stdout?.resume();
-      return address;
-    }
-  }
-  throw new Error(`the demo printed no address: ${output}`);
 }
 
 async function live(page: Page): Promise<void> {
