@@ -5,7 +5,8 @@ export type Outcome = { readonly value: unknown } | { readonly code: unknown; re
 
 /** What a page offers to the test in Node that has opened it. */
 export interface StoresPage {
-  open(id: string, name: string): Promise<void>;
+  /** Answers what the store is shared as. */
+  open(id: string, name: string): Promise<string | undefined>;
   call(id: string, method: Method, args: readonly unknown[]): Promise<Outcome>;
 }
 
@@ -14,7 +15,9 @@ export function serveStores(create: (name: string) => LocalStore | Promise<Local
   const stores = new Map<string, LocalStore>();
   const storesPage: StoresPage = {
     async open(id, name) {
-      stores.set(id, await create(name));
+      const store = await create(name);
+      stores.set(id, store);
+      return store.sharedAs;
     },
     async call(id, method, args) {
       const store = stores.get(id);
