@@ -85,7 +85,8 @@ export function createDatabase(name: string, version = 1): Database {
         if (!opening) throw new Error("it is closed");
         const tx = (await opening).transaction(names, "readwrite");
         undo = async () => tx.abort();
-        return (await Promise.all([run((name) => tx.objectStore(name), names), tx.done]))[0];
+        const ran = (async () => run((name) => tx.objectStore(name), names))();
+        return (await Promise.all([ran, tx.done]))[0];
       } catch (cause) {
         // It may have ended already, by the same failure.
         undo().catch(() => undefined);

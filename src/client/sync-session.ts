@@ -24,7 +24,7 @@ export interface SyncSessionOptions {
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Assignments that hold from now on, whatever was assigned here. */
   readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
-  /** What is assigned to the units of now. */
+  /** All that are known. */
   readonly assignments: () => readonly StoredAssignment[];
   readonly onState: () => void;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { BrowserContext, Page } from "playwright-core";
 import { trimIdb } from "../../../.config/trim-idb";
+import { trimMurmurhash } from "../../../.config/trim-murmurhash";
 import type { LocalStore } from "../../../src/ports/local-store";
 import type { StoresPage } from "./pages/serve-stores";
 
@@ -21,7 +22,7 @@ export async function bundlePage(kind: string): Promise<string> {
     write: false,
     logLevel: "silent",
     // As it ships.
-    plugins: [trimIdb()],
+    plugins: [trimIdb(), trimMurmurhash()],
   });
   return outputFiles[0]?.text ?? "";
 }
