@@ -35,7 +35,11 @@ export interface Database {
    * Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. Rejects with `StorageError`, also
    * where the connection has gone: who opens it anew has to see what is there then.
    */
-  transact<T>(names: TableName[], run: (table: TableOf, names: readonly TableName[]) => Promise<T>): Promise<T>;
+  transact<T>(
+    names: TableName[],
+    run: (table: TableOf, names: readonly TableName[]) => Promise<T>,
+    mode?: IDBTransactionMode,
+  ): Promise<T>;
   /** Connects, unless that has been done. What goes wrong with it is told by the next transaction. */
   open(): void;
   /** Also ends what an upgrade by another tab, or the browser, has not ended yet. */
@@ -79,11 +83,11 @@ export function createDatabase(name: string, version = 1): Database {
   }
 
   return {
-    async transact(names, run) {
+    async transact(names, run, mode = "readwrite") {
       let undo = async (): Promise<void> => disconnect();
       try {
         if (!opening) throw new Error("it is closed");
-        const tx = (await opening).transaction(names, "readwrite");
+        const tx = (await opening).transaction(names, mode as "readwrite");
         undo = async () => tx.abort();
         const ran = (async () => run((name) => tx.objectStore(name), names))();
         return (await Promise.all([ran, tx.done]))[0];

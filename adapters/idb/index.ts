@@ -35,14 +35,19 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
     sharedAs: `idb:${name}`,
     load() {
       open();
-      return transact(["definitions", "meta"], async (tableOf) => {
-        const [changes, position, facts = {}] = await Promise.all([
-          tableOf("definitions").getAll(),
-          tableOf("meta").get("position"),
-          tableOf("meta").get("facts"),
-        ]);
-        return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
-      });
+      // It waits for nobody who only reads.
+      return transact(
+        ["definitions", "meta"],
+        async (tableOf) => {
+          const [changes, position, facts = {}] = await Promise.all([
+            tableOf("definitions").getAll(),
+            tableOf("meta").get("position"),
+            tableOf("meta").get("facts"),
+          ]);
+          return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
+        },
+        "readonly",
+      );
     },
     apply: (batch) =>
       transact(["definitions", "meta"], async (tableOf) => {

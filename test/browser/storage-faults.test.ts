@@ -50,7 +50,7 @@ async function openPage(headers: Readonly<Record<string, string>> = {}, before?:
 }
 
 const inPage = <T>(of: Page, run: (page: FaultsPage) => T | Promise<T>): Promise<T> =>
-  of.evaluate(`(${String(run)})(globalThis.faultsPage)`) as Promise<T>;
+  of.evaluate<T>(`(${String(run)})(globalThis.faultsPage)`);
 const statusOf = (of = page): Promise<SyncStatus> => inPage(of, (faults) => faults.status());
 const errorsOf = (of = page): Promise<readonly string[]> => inPage(of, (faults) => faults.errors());
 const flagsOf = (of = page): Promise<unknown> => inPage(of, (faults) => faults.flags());
