@@ -1,18 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TrackEntry } from "../../src/protocol/wire";
 import { flagChange, localStoreContract } from "../contracts/local-store";
+import { event } from "../contracts/outbox-entries";
 import { openChromium } from "../support/chromium";
 import { bundlePage, openRemoteStore, openTab } from "./support/remote-store";
 
-const event = (n: number): TrackEntry => ({
-  id: `id-${String(n).padStart(6, "0")}`,
-  type: "event",
-  at: "",
-  event: "e",
-  unit: null,
-});
 const freshName = (): string => `s${randomUUID()}`;
 
 let browser: Browser;
