@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 import type { Options } from "tsup";
 import { buildEntries, entries, importable } from "./.config/entries";
 import { shortenNames } from "./.config/short-names";
+import { trimIdb } from "./.config/trim-idb";
 import { trimMurmurhash } from "./.config/trim-murmurhash";
 
 const shared: Options = {
@@ -13,10 +14,10 @@ const shared: Options = {
   splitting: true,
   // tsup's own pass would drop the "use client" of an entry.
   treeshake: false,
-  // What is not a relative path stays an import, but for the hash, of which only a fifth is copied in.
+  // What is not a relative path stays an import, but for the hash and idb, of which only a part is copied in.
   skipNodeModulesBundle: true,
-  noExternal: ["murmurhash3js-revisited"],
-  esbuildPlugins: [trimMurmurhash()],
+  noExternal: ["murmurhash3js-revisited", "idb"],
+  esbuildPlugins: [trimMurmurhash(), trimIdb()],
   esbuildOptions: shortenNames,
   removeNodeProtocol: false,
 };

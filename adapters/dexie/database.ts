@@ -8,11 +8,14 @@ export type { TableName, Tables } from "./schema";
 const BLOCKED_MS = 1_000;
 
 export interface Database {
-  /** Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. Rejects with `StorageError`. */
+  /**
+   * Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. Rejects with `StorageError`, also
+   * where the connection has gone: who opens it anew has to see what is there then.
+   */
   transact<T>(names: readonly TableName[], run: (tables: Tables, names: readonly TableName[]) => Promise<T>): Promise<T>;
-  /** It may be used, also again. */
+  /** The next transaction connects, unless that has been done. */
   open(): void;
-  /** It may not be used any more. */
+  /** Also ends what an upgrade by another tab, or the browser, has not ended yet. */
   close(): Promise<void>;
 }
 
@@ -23,13 +26,10 @@ interface Connection {
   readonly blocked: Promise<never>;
 }
 
-/**
- * A database that is opened when it is first used, and again when the connection has gone: another tab upgrades, or the
- * browser has ended it. While a tab does not make way for an upgrade, uses fail after a second, and at once later on.
- */
+/** A database of these versions. While a tab does not make way for an upgrade, uses fail after a second, and at once later on. */
 export function createDatabase(name: string, versions: readonly SchemaVersion[] = VERSIONS): Database {
   let connection: Connection | undefined;
-  let closed = false;
+  let mayConnect = false;
 
   function forget(gone: Connection | undefined): void {
     if (gone === connection) connection = undefined;
@@ -45,6 +45,8 @@ export function createDatabase(name: string, versions: readonly SchemaVersion[] 
   }
 
   function connect(): Connection {
+    if (!mayConnect) throw new Error("it is closed");
+    mayConnect = false;
     if (typeof indexedDB === "undefined") throw new Error("it needs IndexedDB");
     const db = new Dexie(name, { indexedDB: withoutDowngrade(indexedDB), IDBKeyRange, autoOpen: false });
     for (const [i, { tables, upgrade }] of versions.entries()) {
@@ -75,9 +77,7 @@ export function createDatabase(name: string, versions: readonly SchemaVersion[] 
     async transact(names, run) {
       let used: Connection | undefined;
       try {
-        if (closed) throw new Error("it is closed");
-        used = connection ??= connect();
-        const { db, opened, blocked } = used;
+        const { db, opened, blocked } = (used = connection ??= connect());
         await Promise.race([opened, blocked]);
         const tables = Object.fromEntries(names.map((table) => [table, db.table(table)])) as unknown as Tables;
         return await db.transaction("rw", [...names], () => run(tables, names));
@@ -88,10 +88,10 @@ export function createDatabase(name: string, versions: readonly SchemaVersion[] 
       }
     },
     open() {
-      closed = false;
+      mayConnect = true;
     },
     async close() {
-      closed = true;
+      mayConnect = false;
       disconnect();
     },
   };

@@ -8,6 +8,7 @@
 import type { Change } from "../../src/model/definition";
 import type { LocalStore, StoredRuleset } from "../../src/ports/local-store";
 import { EXPENDABLE } from "../../src/replica/expendable";
+import { leadsOn } from "../../src/replica/leads-on";
 import { createDatabase, type TableName, type Tables } from "./database";
 
 export interface DexieStoreOptions {
@@ -34,8 +35,11 @@ export function createDexieStore({ name = "rollease-dexie" }: DexieStoreOptions 
         return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
       });
     },
-    apply: ({ checkpoint, hash, changes, reset }) =>
+    apply: (batch) =>
       transact(["definitions", "meta"], async ({ definitions, meta }) => {
+        const { checkpoint, hash, changes, reset } = batch;
+        const position = await meta.get("position");
+        if (!leadsOn(batch, position?.["checkpoint"] as string | undefined)) return;
         if (reset) await definitions.clear();
         const held = reset ? [] : await definitions.bulkGet(changes.map(keyOf));
         const next = new Map(held.flatMap((old) => (old ? [[JSON.stringify(keyOf(old)), old]] : [])));

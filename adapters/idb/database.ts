@@ -16,72 +16,91 @@ interface Tables extends DBSchema {
   outbox: { key: string; value: PushEntry; indexes: { type: string } };
 }
 export type TableName = "definitions" | "meta" | "assignments" | "outbox";
+/** With what each is indexed by. */
+const TABLES: readonly (readonly [name: TableName, index?: string])[] = [
+  ["definitions"],
+  ["meta"],
+  ["assignments", "unit"],
+  ["outbox", "type"],
+];
 /** A table within a transaction. */
 export type Table<N extends TableName> = IDBPObjectStore<Tables, TableName[], N, "readwrite">;
 type TableOf = <N extends TableName>(name: N) => Table<N>;
 
+/** How long an older tab may take to make way for an upgrade, in milliseconds. */
+const BLOCKED_MS = 1_000;
+
 export interface Database {
-  /** Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. Rejects with `StorageError`. */
-  transact<T>(names: TableName[], run: (table: TableOf, names: readonly TableName[]) => Promise<T>): Promise<T>;
-  /** It may be used, also again. */
+  /**
+   * Runs in one transaction over these tables, alone, which is given up as a whole where `run` fails. Rejects with `StorageError`, also
+   * where the connection has gone: who opens it anew has to see what is there then.
+   */
+  transact<T>(
+    names: TableName[],
+    run: (table: TableOf, names: readonly TableName[]) => Promise<T>,
+    mode?: IDBTransactionMode,
+  ): Promise<T>;
+  /** Connects, unless that has been done. What goes wrong with it is told by the next transaction. */
   open(): void;
-  /** It may not be used any more. */
+  /** Also ends what an upgrade by another tab, or the browser, has not ended yet. */
   close(): Promise<void>;
 }
 
-/**
- * A database that is opened when it is first used, and again when the connection has gone: another tab upgrades, or the
- * browser has ended it. Nobody can be in the way of an upgrade here: there is but one version yet.
- */
-export function createDatabase(name: string): Database {
+/** Tables that a database of an older version does not have are added; the others stay as they are. */
+export function createDatabase(name: string, version = 1): Database {
   let opening: Promise<IDBPDatabase<Tables>> | undefined;
-  let closed = false;
 
-  async function disconnect(): Promise<void> {
-    const db = opening;
-    opening = undefined;
+  function disconnect(): void {
     // A database that does not open needs no closing.
-    await db?.then(
-      (opened) => opened.close(),
+    opening?.then(
+      (db) => db.close(),
       () => undefined,
     );
+    opening = undefined;
   }
 
-  async function connect(): Promise<IDBPDatabase<Tables>> {
-    if (typeof indexedDB === "undefined") throw new Error("no IndexedDB");
-    return openDB<Tables>(name, 1, {
-      upgrade(db) {
-        db.createObjectStore("definitions");
-        db.createObjectStore("meta");
-        db.createObjectStore("assignments").createIndex("unit", "unit");
-        db.createObjectStore("outbox").createIndex("type", "type");
-      },
-      blocking: () => void disconnect(),
-      terminated: () => void disconnect(),
+  function connect(): Promise<IDBPDatabase<Tables>> {
+    return new Promise((resolve, reject) => {
+      if (typeof indexedDB === "undefined") throw new Error("it needs IndexedDB");
+      let isLate = false;
+      const fail = (): void => {
+        isLate = true;
+        reject(new Error("an older tab is in the way"));
+      };
+      openDB<Tables>(name, version, {
+        upgrade(db) {
+          for (const [table, index] of TABLES) {
+            if (db.objectStoreNames.contains(table)) continue;
+            const added = db.createObjectStore(table) as unknown as IDBObjectStore;
+            if (index) added.createIndex(index, index);
+          }
+        },
+        blocked: () => setTimeout(fail, BLOCKED_MS),
+        blocking: disconnect,
+        terminated: disconnect,
+      }).then((db) => (isLate ? db.close() : resolve(db)), reject);
     });
   }
 
   return {
-    async transact(names, run) {
-      let undo = disconnect;
+    async transact(names, run, mode = "readwrite") {
+      let undo = async (): Promise<void> => disconnect();
       try {
-        if (closed) throw new Error("it is closed");
-        const tx = (await (opening ??= connect())).transaction(names, "readwrite");
+        if (!opening) throw new Error("it is closed");
+        const tx = (await opening).transaction(names, mode as "readwrite");
         undo = async () => tx.abort();
-        return (await Promise.all([run((name) => tx.objectStore(name), names), tx.done]))[0];
+        const ran = (async () => run((name) => tx.objectStore(name), names))();
+        return (await Promise.all([ran, tx.done]))[0];
       } catch (cause) {
         // It may have ended already, by the same failure.
         undo().catch(() => undefined);
         const isNewer = (cause as Error).name === "VersionError";
-        throw new StorageError(`The store failed: ${isNewer ? "it is newer" : String(cause)}`, { cause });
+        throw new StorageError(`The store failed: ${isNewer ? "a newer version has written it" : String(cause)}`, { cause });
       }
     },
     open() {
-      closed = false;
+      opening ??= connect();
     },
-    close() {
-      closed = true;
-      return disconnect();
-    },
+    close: async () => disconnect(),
   };
 }

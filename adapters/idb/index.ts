@@ -9,6 +9,7 @@ import type { Change } from "../../src/model/definition";
 import type { LocalStore, StoredRuleset } from "../../src/ports/local-store";
 import { assignmentKey } from "../../src/replica/assignment-key";
 import { EXPENDABLE } from "../../src/replica/expendable";
+import { leadsOn } from "../../src/replica/leads-on";
 import { createDatabase, type Table, type TableName } from "./database";
 
 export interface IdbStoreOptions {
@@ -27,25 +28,33 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
     table: N,
     items: readonly T[],
     run: (table: Table<N>, item: T) => Promise<unknown>,
-  ): Promise<void> => on(table, async (all) => void (await Promise.all(items.map((item) => run(all, item)))));
+  ): Promise<void> => on(table, async (all) => void (await Promise.all(items.map(async (item) => run(all, item)))));
 
   return {
     kind: "idb",
     sharedAs: `idb:${name}`,
     load() {
       open();
-      return transact(["definitions", "meta"], async (tableOf) => {
-        const [changes, position, facts = {}] = await Promise.all([
-          tableOf("definitions").getAll(),
-          tableOf("meta").get("position"),
-          tableOf("meta").get("facts"),
-        ]);
-        return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
-      });
+      // It waits for nobody who only reads.
+      return transact(
+        ["definitions", "meta"],
+        async (tableOf) => {
+          const [changes, position, facts = {}] = await Promise.all([
+            tableOf("definitions").getAll(),
+            tableOf("meta").get("position"),
+            tableOf("meta").get("facts"),
+          ]);
+          return { ruleset: position && ({ ...position, changes } as unknown as StoredRuleset), meta: facts };
+        },
+        "readonly",
+      );
     },
-    apply: ({ checkpoint, hash, changes, reset }) =>
+    apply: (batch) =>
       transact(["definitions", "meta"], async (tableOf) => {
-        const definitions = tableOf("definitions");
+        const { checkpoint, hash, changes, reset } = batch;
+        const [definitions, meta] = [tableOf("definitions"), tableOf("meta")];
+        const position = await meta.get("position");
+        if (!leadsOn(batch, position?.["checkpoint"] as string | undefined)) return;
         if (reset) await definitions.clear();
         const take = async (change: Change): Promise<unknown> => {
           const id = `${change.kind}:${change.key}`;
@@ -53,7 +62,8 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
           if (old && old.seq >= change.seq) return undefined;
           return change.deleted ? definitions.delete(id) : definitions.put(change, id);
         };
-        await Promise.all([...changes.map(take), tableOf("meta").put({ checkpoint, hash }, "position")]);
+        // First, for it may throw: what has begun by then would fail with nobody listening.
+        await Promise.all([meta.put({ checkpoint, hash }, "position"), ...changes.map(take)]);
       }),
     setMeta: (added) => onEach("meta", [added], async (meta) => meta.put({ ...(await meta.get("facts")), ...added }, "facts")),
 
@@ -64,7 +74,7 @@ export function createIdbStore({ name = "rollease" }: IdbStoreOptions = {}): Loc
 
     enqueue: (entries, limit) =>
       on("outbox", async (outbox) => {
-        await Promise.all(entries.map((entry) => outbox.put(entry, entry.id)));
+        await Promise.all(entries.map(async (entry) => outbox.put(entry, entry.id)));
         let dropped = 0;
         for (const type of EXPENDABLE) {
           const over = (await outbox.count()) - limit;

@@ -1,5 +1,6 @@
 import type { RxCollection, RxDocumentData } from "rxdb";
 import type { LocalStore } from "../../src/ports/local-store";
+import { leadsOn } from "../../src/replica/leads-on";
 import { uuidV7 } from "../../src/replica/uuid-v7";
 import type { JournalDocument } from "./collection";
 import { createState, type Step } from "./state";
@@ -28,8 +29,10 @@ type Stored = RxDocumentData<JournalDocument>;
  * Whoever has lost that race begins again from the new head.
  */
 export interface Journal {
-  /** Reads on to the present and answers what it has come to. */
+  /** Reads on to the present and answers what it has come to. Rejects once where all that was read has gone. */
   read(): Promise<LocalStore>;
+  /** Reads from the beginning. What makes no sense is given up, so that the next time finds an empty journal. */
+  reread(): Promise<LocalStore>;
   /** Adds one change, wholly or not at all, and answers what the changed store's method answers. */
   append(step: Step): Promise<unknown>;
   /** Puts one entry in place of all, and deletes what no head names any more. */
@@ -64,23 +67,32 @@ export function createJournal(open: () => Promise<RxCollection<JournalDocument>>
     return documents;
   }
 
+  function forget(): void {
+    known = nothing;
+    state = createState();
+  }
+
   /** Answers the head that is read now. */
   async function catchUp(): Promise<Stored | undefined> {
     for (let last: string | undefined; ;) {
       const [stored] = await find([HEAD]);
       const head = stored ? (JSON.parse(stored.text) as Head) : nothing;
+      if (!stored && known !== nothing) {
+        forget();
+        throw new Error("it was emptied");
+      }
       const goesOn = known.entries.every((id, i) => head.entries[i] === id);
       const wanted = goesOn ? head.entries.slice(known.entries.length) : head.entries;
       const found = await find(wanted);
       if (found.length === wanted.length) {
         const steps = found.flatMap(({ text }) => JSON.parse(text) as Step[]);
-        if (!goesOn) state = createState();
+        if (!goesOn) forget();
         for (const step of steps) await state.take(step);
         known = head;
         return stored;
       }
       // Compacted away between the two reads, unless the head is still the same.
-      if (stored?._rev === last) throw new Error("a part of it is missing");
+      if (stored?._rev === last) throw new SyntaxError("a part of it is missing");
       last = stored?._rev;
     }
   }
@@ -90,9 +102,23 @@ export function createJournal(open: () => Promise<RxCollection<JournalDocument>>
       await catchUp();
       return state.store;
     },
+    async reread() {
+      forget();
+      try {
+        await catchUp();
+      } catch (error) {
+        forget();
+        // Not where it is newer, or the storage fails.
+        if (error instanceof SyntaxError) await write(HEAD, JSON.stringify(nothing), (await find([HEAD]))[0]);
+        throw error;
+      }
+      return state.store;
+    },
     async append(step) {
       for (;;) {
         const previous = await catchUp();
+        // What is refused must not get into the journal, which would be refused with it.
+        if (step[0] === "apply" && !leadsOn(step[1], (await state.store.load()).ruleset?.checkpoint)) return undefined;
         const id = uuidV7(Date.now());
         const text = JSON.stringify([step]);
         await write(id, text);

@@ -55,8 +55,9 @@ export function createRxdbStore({ database, name = "rollease" }: RxdbStoreOption
     // Each tab has a memory of its own.
     ...(!database.storage.name.includes("memory") && { sharedAs: `rxdb:${database.name}:${name}` }),
     async load() {
+      const isOpen = !closed;
       closed = false;
-      return read((store) => store.load());
+      return use(async () => (await (isOpen ? journal.read().catch(journal.reread) : journal.reread())).load());
     },
     apply: (batch) => change("apply", batch),
     setMeta: (meta) => change("setMeta", meta),

@@ -62,6 +62,7 @@ export function createClient(
       else void become(base);
     },
     onAssigned: adopt,
+    assignments: () => sticky.all(),
     onState,
   });
   const { replica, store, outbox, source, status } = session;

@@ -13,6 +13,8 @@ export interface StickyAssignments extends AssignmentSource {
   adopt(assignments: readonly StoredAssignment[]): void;
   /** Resolves when what the store holds of the current units is known; until then, what is assigned to them is provisional. */
   load(): Promise<void>;
+  /** Everybody's assignments that are known. */
+  all(): StoredAssignment[];
   /** The current units' assignments, as far as `variantOf` knows any. @param variantOf What is assigned by default */
   current(variantOf?: AssignmentSource["get"]): StoredAssignment[];
 }
@@ -61,6 +63,7 @@ export function createStickyAssignments(
     adopt(assignments) {
       for (const each of assignments) known.set(assignmentKey(each), each);
     },
+    all: () => [...known.values()],
     async load() {
       await Promise.all(units().map(({ unit }) => load(unit)));
     },

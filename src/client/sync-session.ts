@@ -1,6 +1,7 @@
 import type { FlagContext } from "../model/context";
 import type { Change } from "../model/definition";
-import type { LocalStore, StoredAssignment } from "../ports/local-store";
+import type { LoadedStore, LocalStore, StoredAssignment } from "../ports/local-store";
+import { commitsAhead } from "../protocol/checkpoint";
 import type { Host } from "../replica/host";
 import { createHttpSource, type Source } from "../replica/http-source";
 import { isOnline } from "../replica/is-online";
@@ -23,6 +24,8 @@ export interface SyncSessionOptions {
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Assignments that hold from now on, whatever was assigned here. */
   readonly onAssigned: (assignments: readonly StoredAssignment[]) => void;
+  /** All that are known. */
+  readonly assignments: () => readonly StoredAssignment[];
   readonly onState: () => void;
 }
 
@@ -49,7 +52,15 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   /** The phase of the tab that leads, as far as it has told. */
   let leaderPhase: SyncPhase = "booting";
 
-  const store = createSurvivingStore(host, options.store, options.readyTimeoutMs, () => tabs.part());
+  const store = createSurvivingStore(host, options.store, {
+    timeoutMs: options.readyTimeoutMs,
+    restore,
+    onKind(isLost) {
+      if (isLost) tabs.part();
+      else outbox.wake();
+      onState();
+    },
+  });
   const source = createHttpSource({
     ...client,
     clock,
@@ -88,6 +99,18 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
     onAssigned: keep,
     onCount: onState,
   });
+
+  /** Takes over what a store holds that is opened again, where that is more than is known, and has it hold all that is known. */
+  async function restore(held: LocalStore, stored: LoadedStore): Promise<void> {
+    const { checkpoint } = replica.state();
+    if (stored.ruleset && (!checkpoint || commitsAhead(stored.ruleset.checkpoint, checkpoint) > 0))
+      replica.seed(stored.ruleset, stored.meta);
+    const ruleset = replica.ruleset();
+    if (ruleset) await held.apply({ ...ruleset, reset: true });
+    await held.setMeta(replica.state().facts);
+    await held.putAssignments(options.assignments());
+    await outbox.restore(held);
+  }
 
   function saveFacts(): void {
     void store.use((held) => held.setMeta(replica.state().facts));

@@ -15,6 +15,8 @@ export interface RulesetBatch {
   readonly changes: readonly Change[];
   /** The changes are the whole ruleset: what is not among them goes. */
   readonly reset: boolean;
+  /** The checkpoint that the changes lead on from, where they are not the whole. Where that is not said, nobody looks. */
+  readonly since?: string | null;
 }
 
 /** A sticky assignment as a replica keeps it. */
@@ -44,7 +46,11 @@ export interface LocalStore {
   readonly sharedAs?: string;
   /** Opens the store if need be (also again after `close`) and reads what is there. */
   load(): Promise<LoadedStore>;
-  /** Writes changes, checkpoint and hash together. A change whose `seq` is not newer than what is stored of its key is ignored, unless `reset`. */
+  /**
+   * Writes changes, checkpoint and hash together. Unless `reset`, a change whose `seq` is not newer than what is stored of its
+   * key is ignored, and so is a batch that ends before what is stored. One that begins behind it, at a `since` that the store
+   * has not come to or of another feed, is refused: the store was emptied, or somebody else has written an older ruleset.
+   */
   apply(batch: RulesetBatch): Promise<void>;
   setMeta(meta: StoreMeta): Promise<void>;
 

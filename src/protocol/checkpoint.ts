@@ -11,6 +11,12 @@ export function formatCheckpoint({ epoch, seq }: Position): string {
   return `${epoch}.${seq}`;
 }
 
+/** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
+export function commitsAhead(a: string, b: string | null | undefined): number {
+  const [left, right] = [parseCheckpoint(a), parseCheckpoint(b ?? "")];
+  return left && left.epoch === right?.epoch ? left.seq - right.seq : NaN;
+}
+
 /** Reads a checkpoint; `undefined` for anything that no feed has written. */
 export function parseCheckpoint(text: string): Position | undefined {
   const match = CHECKPOINT.exec(text);

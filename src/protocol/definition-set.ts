@@ -26,7 +26,7 @@ export function createDefinitionSet(): DefinitionSet {
     const id = idOf(change);
     const old = held.get(id);
     // A layer is cut to what its audience may see, so that it can be another one with the same `seq`.
-    const isKnown = reset ? JSON.stringify(old) === JSON.stringify(change) : old && old.seq >= change.seq;
+    const isKnown = old && (reset ? JSON.stringify(old) === JSON.stringify(change) : old.seq >= change.seq);
     if (isKnown || (!old && change.deleted)) return false;
     sum += hashOf(change) - (old ? hashOf(old) : 0);
     if (change.deleted) held.delete(id);

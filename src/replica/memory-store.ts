@@ -4,6 +4,7 @@ import type { LocalStore, StoredAssignment, StoreMeta } from "../ports/local-sto
 import type { PushEntry } from "../protocol/wire";
 import { assignmentKey } from "./assignment-key";
 import { EXPENDABLE } from "./expendable";
+import { leadsOn } from "./leads-on";
 
 /** Keeps everything in this process's memory. `close` keeps what it holds, so that `load` finds it again. */
 export function createMemoryStore(): LocalStore {
@@ -26,8 +27,10 @@ export function createMemoryStore(): LocalStore {
       closed = false;
       return use(() => ({ ruleset: position && { ...position, changes: [...definitions.values()] }, meta }));
     },
-    apply: ({ checkpoint, hash, changes, reset }) =>
+    apply: (batch) =>
       use(() => {
+        const { checkpoint, hash, changes, reset } = batch;
+        if (!leadsOn(batch, position?.checkpoint)) return;
         if (reset) definitions.clear();
         for (const change of changes) {
           const id = `${change.kind}:${change.key}`;

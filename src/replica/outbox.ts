@@ -1,5 +1,5 @@
 import type { SyncError } from "../errors";
-import type { StoredAssignment } from "../ports/local-store";
+import type { LocalStore, StoredAssignment } from "../ports/local-store";
 import { MAX_PUSH_ENTRIES, type PushEntry, type PushResult } from "../protocol/wire";
 import { backoffMs, nextAttempt } from "./backoff";
 import { createAlarm, type Host } from "./host";
@@ -40,6 +40,8 @@ export interface Outbox {
   flush(): Promise<void>;
   /** Sends what this tab has not delivered yet in a way that outlives the page. It stays in the outbox until the answer. */
   farewell(): void;
+  /** Has a store that may be empty hold what waits here. */
+  restore(store: LocalStore): Promise<unknown>;
   /** Counts what waits, and sends it soon. */
   wake(): void;
 }
@@ -173,6 +175,7 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
         () => undefined,
       );
     },
+    restore: (held) => held.enqueue([...own.values()], OUTBOX_LIMIT),
     wake: () => void count().then(() => pending && flushSoon()),
   };
 }

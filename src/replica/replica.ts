@@ -2,7 +2,7 @@ import { StorageError, SyncError } from "../errors";
 import type { Change } from "../model/definition";
 import type { StoredRuleset } from "../ports/local-store";
 import type { SourceBatch } from "../ports/source";
-import { parseCheckpoint } from "../protocol/checkpoint";
+import { commitsAhead, parseCheckpoint } from "../protocol/checkpoint";
 import { createDefinitionSet } from "../protocol/definition-set";
 import { backoffMs } from "./backoff";
 import { createAlarm, type Host } from "./host";
@@ -68,12 +68,6 @@ export interface Replica {
 /** Offsets of the server's clock that differ by less are the network's doing. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-/** How many commits `a` is ahead of `b`; `NaN` where they are not positions of one feed. */
-function commitsAhead(a: string, b: string | null): number {
-  const [left, right] = [parseCheckpoint(a), parseCheckpoint(b ?? "")];
-  return left && left.epoch === right?.epoch ? left.seq - right.seq : NaN;
-}
-
 /** Keeps definitions current: performs what the sync machine says, and takes each batch into memory and store as one. */
 export function createReplica(host: Host, options: ReplicaOptions): Replica {
   const { source, store, rules } = options;
@@ -125,7 +119,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
     }
     if (checkpoint === null) return false;
     if (batch.changes.length || checkpoint !== from) {
-      const stored = { ...batch, hash: definitions.hash };
+      const stored = { ...batch, since: from, hash: definitions.hash };
       void store.use((held) => held.apply(stored)).then(options.onStored);
     }
     return true;

@@ -1,18 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TrackEntry } from "../../src/protocol/wire";
 import { flagChange, localStoreContract } from "../contracts/local-store";
+import { event } from "../contracts/outbox-entries";
 import { openChromium } from "../support/chromium";
-import { bundlePage, createRemoteStore, openTab } from "./support/remote-store";
+import { bundlePage, openRemoteStore, openTab } from "./support/remote-store";
 
-const event = (n: number): TrackEntry => ({
-  id: `id-${String(n).padStart(6, "0")}`,
-  type: "event",
-  at: "",
-  event: "e",
-  unit: null,
-});
 const freshName = (): string => `s${randomUUID()}`;
 
 let browser: Browser;
@@ -36,12 +29,12 @@ describe.each(["idb", "dexie", "rxdb"])("in a real Chromium, %s", (kind) => {
   // Another instance over the same data is another tab's.
   localStoreContract(kind, () => {
     const name = freshName();
-    return { open: () => createRemoteStore(first, kind, name), reopen: () => createRemoteStore(second, kind, name) };
+    return { open: () => openRemoteStore(first, kind, name), another: () => openRemoteStore(second, kind, name), shares: true };
   });
 
   it("loses no write of two tabs that write at once", async () => {
     const name = freshName();
-    const stores = [createRemoteStore(first, kind, name), createRemoteStore(second, kind, name)];
+    const stores = [await openRemoteStore(first, kind, name), await openRemoteStore(second, kind, name)];
     await Promise.all(stores.map((store) => store.load()));
     await Promise.all(Array.from({ length: 160 }, (_, i) => stores[i % 2]!.enqueue([event(i)], 1_000)));
     for (const store of stores) {
@@ -52,10 +45,10 @@ describe.each(["idb", "dexie", "rxdb"])("in a real Chromium, %s", (kind) => {
 
   it("shows to the next tab a whole change, whenever a tab is closed while it writes", async () => {
     const name = freshName();
-    const reader = createRemoteStore(second, kind, name);
+    const reader = await openRemoteStore(second, kind, name);
     for (let round = 0; round < 5; round++) {
       const tab = await openTab(context, script);
-      const writer = createRemoteStore(tab, kind, name);
+      const writer = await openRemoteStore(tab, kind, name);
       await writer.load();
       const write = (seq: number): Promise<void> => {
         const changes = ["a", "b", "c"].map((key) => flagChange(key, seq));

@@ -5,9 +5,13 @@ import type { AssignmentEntry, ImpressionEntry, PushEntry, TrackEntry } from "..
 
 export interface LocalStoreSubject {
   /** A fresh store with nothing in it. */
-  open(): LocalStore;
-  /** Another instance over the same data, where the kind of store has such a thing. */
-  reopen?(): LocalStore;
+  open(): LocalStore | Promise<LocalStore>;
+  /** Another instance, made in the same way. */
+  another(): LocalStore | Promise<LocalStore>;
+  /** Whether instances that are made in the same way have the same data. */
+  readonly shares: boolean;
+  /** Whether tabs have, so that instances name what it is. @defaultValue shares */
+  readonly tabsShare?: boolean;
 }
 
 export function flagChange(key: string, seq: number, value: string | number | boolean = true): Change {
@@ -50,9 +54,9 @@ export function localStoreContract(name: string, create: () => LocalStoreSubject
   describe(`${name} keeps the contract of a local store`, () => {
     let subject: LocalStoreSubject;
     let store: LocalStore;
-    beforeEach(() => {
+    beforeEach(async () => {
       subject = create();
-      store = subject.open();
+      store = await subject.open();
     });
     afterEach(() => store.close());
 
@@ -206,17 +210,66 @@ export function localStoreContract(name: string, create: () => LocalStoreSubject
       expect((await store.load()).ruleset).toMatchObject({ checkpoint: "e.3", changes: [{ seq: 3 }] });
     });
 
-    it("shows another instance over the same data what was written", async (context) => {
-      if (!subject.reopen) return context.skip(`${name} is on its own in every instance`);
+    it("ignores a batch that ends before what it holds, but for a reset", async () => {
       await store.load();
-      const other = subject.reopen();
+      await store.apply({ checkpoint: "e.7", hash: "7", changes: [flagChange("a", 1), flagChange("b", 7)], reset: true });
+      const late = { checkpoint: "e.6", hash: "6", changes: [flagChange("gone", 6)], reset: false };
+      await store.apply({ ...late, since: "e.5" });
+      await store.apply(late);
+      expect(await keys()).toEqual(["a", "b"]);
+      expect((await store.load()).ruleset).toMatchObject({ checkpoint: "e.7", hash: "7" });
+      await store.apply({ ...late, reset: true });
+      expect(await keys()).toEqual(["gone"]);
+      expect((await store.load()).ruleset).toMatchObject({ checkpoint: "e.6", hash: "6" });
+    });
+
+    it("takes a batch that begins before what it holds and ends after it", async () => {
+      await store.load();
+      await store.apply({ checkpoint: "e.7", hash: "7", changes: [flagChange("a", 6), flagChange("b", 7)], reset: true });
+      const changes = [flagChange("a", 6, "seen"), removal("b", 8), flagChange("c", 9)];
+      await store.apply({ checkpoint: "e.9", hash: "9", changes, reset: false, since: "e.4" });
+      expect(await keys()).toEqual(["a", "c"]);
+      const { ruleset } = await store.load();
+      expect(ruleset?.checkpoint).toBe("e.9");
+      expect(ruleset?.changes.find(({ key }) => key === "a")).toEqual(flagChange("a", 6));
+    });
+
+    it("refuses a batch that would leave a gap, and stays as it is", async () => {
+      await store.load();
+      const changes = [flagChange("late", 9)];
+      const next = { checkpoint: "e.9", hash: "9", changes, reset: false, since: "e.8" };
+      await expect(store.apply(next)).rejects.toMatchObject({ code: "STORAGE" });
+      expect((await store.load()).ruleset).toBeUndefined();
+      await store.apply({ checkpoint: "e.5", hash: "5", changes: [flagChange("a", 5)], reset: true });
+      for (const since of ["e.8", "f.5", "f.1", null, "nonsense"])
+        await expect(store.apply({ ...next, since })).rejects.toMatchObject({ code: "STORAGE" });
+      const held = { checkpoint: "e.5", hash: "5", changes: [flagChange("a", 5)] };
+      expect((await store.load()).ruleset).toEqual(held);
+      await store.apply({ ...next, since: "e.5" });
+      expect(await keys()).toEqual(["a", "late"]);
+    });
+
+    it("shares with another instance all that it says to share, and nothing otherwise", async () => {
+      await store.load();
+      const other = await subject.another();
+      await other.load();
+      const { shares, tabsShare = shares } = subject;
       expect(other.sharedAs).toBe(store.sharedAs);
+      expect(store.sharedAs !== undefined).toBe(tabsShare);
       await store.apply({ checkpoint: "e.1", hash: "1", changes: [flagChange("a", 1)], reset: true });
+      await store.setMeta({ offset: 3 });
+      await store.putAssignments([{ flagKey: "f", unit: "u", variantKey: "a" }]);
       await store.enqueue([event(1)], 10);
-      expect((await other.load()).ruleset?.checkpoint).toBe("e.1");
+      const found = await other.load();
+      expect(found.ruleset?.checkpoint).toBe(shares ? "e.1" : undefined);
+      expect(found.meta).toEqual(shares ? { offset: 3 } : {});
+      expect(await other.assignments(["u"])).toHaveLength(shares ? 1 : 0);
+      expect(await other.pending()).toBe(shares ? 1 : 0);
       await other.ack([id(1)]);
-      expect(await store.pending()).toBe(0);
+      await other.clear();
       await other.close();
+      expect(await store.pending()).toBe(shares ? 0 : 1);
+      expect(await keys()).toEqual(shares ? [] : ["a"]);
     });
   });
 }

@@ -1,4 +1,4 @@
 import { createMemoryStore } from "../../src/replica/memory-store";
 import { localStoreContract } from "../contracts/local-store";
 
-localStoreContract("memory", () => ({ open: createMemoryStore }));
+localStoreContract("memory", () => ({ open: createMemoryStore, another: createMemoryStore, shares: false }));

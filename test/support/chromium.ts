@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import type { Browser, LaunchOptions } from "playwright-core";
@@ -31,6 +32,14 @@ export async function openChromium(options: LaunchOptions = {}): Promise<Browser
     env: { ...(process.env as Record<string, string>), ...env },
     args: [...QUIET, ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...(options.args ?? [])],
   });
+}
+
+/** Starts a Chromium at a page, in a process group of its own, with a profile that is there the next time. Nobody controls it: kill the group. */
+export async function spawnChromium(profile: string, url: string): Promise<ChildProcess> {
+  const { executablePath, env } = await findChromium();
+  const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const args = [...QUIET, ...asRoot, "--headless", "--disable-dev-shm-usage", `--user-data-dir=${profile}`, url];
+  return spawn(executablePath, args, { detached: true, stdio: "ignore", env: { ...process.env, ...env } });
 }
 
 /** `CHROMIUM_PATH=npm` passes by what the machine has. */

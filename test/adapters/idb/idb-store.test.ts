@@ -1,53 +1,56 @@
 import "fake-indexeddb/auto";
 import { randomUUID } from "node:crypto";
 import { openDB } from "idb";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createIdbStore } from "../../../adapters/idb";
-import { flagChange, localStoreContract } from "../../contracts/local-store";
+import { createDatabase } from "../../../adapters/idb/database";
+import { flagChange } from "../../contracts/local-store";
+import { indexedDbStoreContract, storageError } from "../../contracts/indexed-db-store";
 
-localStoreContract("idb", () => {
-  const name = randomUUID();
-  return { open: () => createIdbStore({ name }), reopen: () => createIdbStore({ name }) };
-});
+indexedDbStoreContract("idb", (name) => createIdbStore({ name }));
 
-describe("the idb store", () => {
-  it("writes one definition for a change of one flag, and nothing of a batch that fails", async () => {
-    const store = createIdbStore({ name: randomUUID() });
-    await store.load();
-    const changes = Array.from({ length: 50 }, (_, i) => flagChange(`f${i}`, i + 1));
-    await store.apply({ checkpoint: "e.50", hash: "h", changes, reset: true });
-    const put = vi.spyOn(IDBObjectStore.prototype, "put");
-    await store.apply({ checkpoint: "e.51", hash: "i", changes: [flagChange("f7", 51)], reset: false });
-    expect(put.mock.contexts.map((target) => (target as IDBObjectStore).name).sort()).toEqual(["definitions", "meta"]);
-    put.mockRestore();
-
-    const unstorable = { ...flagChange("f8", 52), doc: { broken: () => 1 } } as never;
-    const batch = { checkpoint: "e.52", hash: "j", changes: [flagChange("f9", 52), unstorable], reset: false };
-    await expect(store.apply(batch)).rejects.toMatchObject({ code: "STORAGE" });
-    const { ruleset } = await store.load();
-    expect(ruleset?.checkpoint).toBe("e.51");
-    expect(ruleset?.changes.find(({ key }) => key === "f9")?.seq).toBe(10);
-    await store.close();
-  });
-
-  it("refuses a database that a newer version has written", async () => {
+describe("the idb store's schema", () => {
+  it("keeps what an older version wrote, and adds the tables that it did not have", async () => {
     const name = randomUUID();
-    (await openDB(name, 99)).close();
-    await expect(createIdbStore({ name }).load()).rejects.toMatchObject({ code: "STORAGE", message: /newer version/ });
+    const old = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore("definitions") });
+    await old.put("definitions", flagChange("a", 1), "flag:a");
+    old.close();
+    const newer = createDatabase(name, 2);
+    newer.open();
+    const [changes, waiting] = await newer.transact(["definitions", "outbox"], (tableOf) =>
+      Promise.all([tableOf("definitions").getAll(), tableOf("outbox").index("type").count()]),
+    );
+    expect([changes, waiting]).toEqual([[flagChange("a", 1)], 0]);
+    await newer.close();
   });
 
-  it("lets another tab upgrade, and says so afterwards instead of hanging", async () => {
+  it("is upgraded although an older tab has it open, which says so", async () => {
     const name = randomUUID();
-    const store = createIdbStore({ name });
-    await store.load();
-    const newer = await openDB(name, 2);
-    await expect(store.pending()).rejects.toMatchObject({ code: "STORAGE" });
-    newer.close();
+    const older = createIdbStore({ name });
+    await older.load();
+    await older.putAssignments([{ flagKey: "f", unit: "u", variantKey: "a" }]);
+    const newer = createDatabase(name, 2);
+    newer.open();
+    const kept = await newer.transact(["assignments"], (tableOf) => tableOf("assignments").getAll());
+    expect(kept).toEqual([{ flagKey: "f", unit: "u", variantKey: "a" }]);
+    await expect(older.pending()).rejects.toEqual(storageError(/closed/));
+    await expect(older.load()).rejects.toEqual(storageError(/newer version/));
+    await newer.close();
   });
 
-  it("says that IndexedDB is missing", async () => {
-    vi.stubGlobal("indexedDB", undefined);
-    await expect(createIdbStore({ name: "x" }).load()).rejects.toMatchObject({ code: "STORAGE", message: /needs IndexedDB/ });
-    vi.unstubAllGlobals();
+  it("does not hang on an older tab that does not make way, and is upgraded when it has", async () => {
+    const name = randomUUID();
+    const frozen = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore("old") });
+    const newer = createDatabase(name, 2);
+    const count = () => newer.transact(["outbox"], (tableOf) => tableOf("outbox").count());
+    newer.open();
+    await expect(count()).rejects.toEqual(storageError(/in the way/));
+    await expect(count()).rejects.toEqual(storageError(/closed/));
+    frozen.close();
+    newer.open();
+    expect(await count()).toBe(0);
+    await newer.close();
+    // What came too late was closed, too, and is in nobody's way.
+    (await openDB(name, 3)).close();
   });
 });

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRxdbStore } from "../../../adapters/rxdb";
 import type { JournalDocument } from "../../../adapters/rxdb/collection";
 import type { LocalStore } from "../../../src/ports/local-store";
-import type { TrackEntry } from "../../../src/protocol/wire";
 import { createMemoryStore } from "../../../src/replica/memory-store";
+import { storageError } from "../../contracts/indexed-db-store";
 import { flagChange } from "../../contracts/local-store";
+import { event } from "../../contracts/outbox-entries";
 import { createFaultyStorage, type Fate } from "./faulty-storage";
 
 const faulty = createFaultyStorage();
@@ -25,13 +26,6 @@ async function rename(): Promise<void> {
 }
 
 const open = (): LocalStore => createRxdbStore({ database, name });
-const event = (n: number): TrackEntry => ({
-  id: `id-${String(n).padStart(6, "0")}`,
-  type: "event",
-  at: "",
-  event: "e",
-  unit: null,
-});
 const collection = (): RxCollection<JournalDocument> => database.collections[name] as RxCollection<JournalDocument>;
 const documents = (): Promise<unknown[]> => collection().find().exec();
 
@@ -186,7 +180,17 @@ describe("the RxDB store", () => {
     const { storageInstance } = collection();
     const [head] = await storageInstance.findDocumentsById(["head"], false);
     await storageInstance.bulkWrite([{ previous: head!, document: { ...head!, version: 2, text: "new" } }], "test");
-    await expect(open().load()).rejects.toMatchObject({ code: "STORAGE", message: /newer version/ });
+    for (let i = 0; i < 2; i++) await expect(open().load()).rejects.toEqual(storageError(/newer version/));
+  });
+
+  it("does not take an emptied collection for what it held", async () => {
+    const store = open();
+    await store.apply({ checkpoint: "e.1", hash: "h", changes: [flagChange("a", 1)], reset: true });
+    await collection().find().remove();
+    await expect(store.peek(1)).rejects.toEqual(storageError(/emptied/));
+    const next = { checkpoint: "e.2", hash: "i", changes: [flagChange("b", 2)], reset: false, since: "e.1" };
+    await expect(store.apply(next)).rejects.toEqual(storageError(/lost its ruleset/));
+    expect(await store.load()).toEqual({ ruleset: undefined, meta: {} });
   });
 
   it("says that a part is missing, and that the database is closed", async () => {
@@ -196,7 +200,12 @@ describe("the RxDB store", () => {
       .find({ selector: { id: { $ne: "head" } } })
       .exec();
     await kept[0]!.remove();
-    await expect(open().load()).rejects.toMatchObject({ code: "STORAGE", message: /missing/ });
+    await expect(open().load()).rejects.toEqual(storageError(/missing/));
+    // Given up, so that it can be filled anew.
+    const rebuilt = open();
+    expect(await rebuilt.load()).toEqual({ ruleset: undefined, meta: {} });
+    await rebuilt.setMeta({ b: 2 });
+    expect((await open().load()).meta).toEqual({ b: 2 });
     const other = await createRxDatabase({ name: randomUUID(), storage: createFaultyStorage().storage });
     const orphan = createRxdbStore({ database: other });
     await orphan.load();

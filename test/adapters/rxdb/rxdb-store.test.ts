@@ -3,6 +3,7 @@ import { createRxDatabase, type RxDatabase } from "rxdb";
 import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 import { afterAll } from "vitest";
 import { createRxdbStore } from "../../../adapters/rxdb";
+import type { LocalStore } from "../../../src/ports/local-store";
 import { localStoreContract } from "../../contracts/local-store";
 
 const database: RxDatabase = await createRxDatabase({ name: randomUUID(), storage: getRxStorageMemory() });
@@ -12,5 +13,7 @@ localStoreContract("rxdb", () => {
   const name = `r${randomUUID().replaceAll("-", "")}`;
   // RxDB has room for sixteen open collections.
   void Promise.all(Object.values(database.collections).map((old) => old.close()));
-  return { open: () => createRxdbStore({ database, name }), reopen: () => createRxdbStore({ database, name }) };
+  const open = (): LocalStore => createRxdbStore({ database, name });
+  // A database in memory is one tab's.
+  return { open, another: open, shares: true, tabsShare: false };
 });

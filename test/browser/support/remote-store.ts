@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { BrowserContext, Page } from "playwright-core";
+import { trimIdb } from "../../../.config/trim-idb";
+import { trimMurmurhash } from "../../../.config/trim-murmurhash";
 import type { LocalStore } from "../../../src/ports/local-store";
 import type { StoresPage } from "./pages/serve-stores";
 
@@ -19,6 +21,8 @@ export async function bundlePage(kind: string): Promise<string> {
     target: "es2022",
     write: false,
     logLevel: "silent",
+    // As it ships.
+    plugins: [trimIdb(), trimMurmurhash()],
   });
   return outputFiles[0]?.text ?? "";
 }
@@ -36,16 +40,15 @@ export async function openTab(context: BrowserContext, script: string): Promise<
 }
 
 /** A store that lives in a tab. Its calls arrive there in their order. */
-export function createRemoteStore(page: Page, kind: string, name: string): LocalStore {
+export async function openRemoteStore(page: Page, kind: string, name: string): Promise<LocalStore> {
   const id = randomUUID();
-  const opened = page.evaluate((of) => (globalThis as unknown as { storesPage: StoresPage }).storesPage.open(of.id, of.name), {
-    id,
-    name,
-  });
+  const sharedAs = await page.evaluate(
+    (of) => (globalThis as unknown as { storesPage: StoresPage }).storesPage.open(of.id, of.name),
+    { id, name },
+  );
   const call =
     (method: Exclude<keyof LocalStore, "kind" | "sharedAs">) =>
     async (...args: unknown[]): Promise<never> => {
-      await opened;
       const outcome = await page.evaluate(
         (of) => (globalThis as unknown as { storesPage: StoresPage }).storesPage.call(of.id, of.method, of.args),
         { id, method, args },
@@ -55,6 +58,7 @@ export function createRemoteStore(page: Page, kind: string, name: string): Local
     };
   return {
     kind,
+    ...(sharedAs !== undefined && { sharedAs }),
     load: call("load"),
     apply: call("apply"),
     setMeta: call("setMeta"),

@@ -1,3 +1,4 @@
+import { createRolleaseClient } from "rollease/client";
 import type { LocalStore } from "../../../../src/ports/local-store";
 
 type Method = Exclude<keyof LocalStore, "kind" | "sharedAs">;
@@ -5,7 +6,10 @@ export type Outcome = { readonly value: unknown } | { readonly code: unknown; re
 
 /** What a page offers to the test in Node that has opened it. */
 export interface StoresPage {
-  open(id: string, name: string): Promise<void>;
+  /** Answers what the store is shared as. */
+  open(id: string, name: string): Promise<string | undefined>;
+  /** Reports what the store of that name holds to `/report`, and has a client keep itself current in it from then on. */
+  follow(name: string): Promise<void>;
   call(id: string, method: Method, args: readonly unknown[]): Promise<Outcome>;
 }
 
@@ -14,7 +18,15 @@ export function serveStores(create: (name: string) => LocalStore | Promise<Local
   const stores = new Map<string, LocalStore>();
   const storesPage: StoresPage = {
     async open(id, name) {
-      stores.set(id, await create(name));
+      const store = await create(name);
+      stores.set(id, store);
+      return store.sharedAs;
+    },
+    async follow(name) {
+      const store = await create(name);
+      const { ruleset } = await store.load();
+      await fetch("/report", { method: "POST", body: JSON.stringify(ruleset ?? null) });
+      createRolleaseClient({ baseUrl: "/api/rollease", store, streaming: true });
     },
     async call(id, method, args) {
       const store = stores.get(id);
