@@ -50,7 +50,7 @@ async function skipUntil(phase: string, stepMs: number): Promise<void> {
     if (found !== phase) await tab.skip(stepMs);
     return found;
   };
-  await expect.poll(read, { timeout: 30_000, interval: 100 }).toBe(phase);
+  await expect.poll(read, { timeout: 30_000, interval: 50 }).toBe(phase);
 }
 
 describe("in a real Chromium, a client", () => {
@@ -144,8 +144,11 @@ describe("in a real Chromium, a client", () => {
     await second.close();
     await tab.activate();
     world.proxy.requests.length = 0;
-    await tab.skip(MAX_BACKOFF_MS);
-    await expect.poll(() => world.proxy.requests.length).toBeGreaterThan(0);
+    const retries = async (): Promise<number> => {
+      await tab.skip(MAX_BACKOFF_MS);
+      return world.proxy.requests.length;
+    };
+    await expect.poll(retries).toBeGreaterThan(1);
     mend();
     await world.server.flags.update("a", { defaultValue: false });
     await skipUntil("live", MAX_BACKOFF_MS);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { CDPSession } from "playwright-core";
 
 /** A tab that only devtools know of: what drives browsers for tests makes its own tabs believe that they are always seen. */
@@ -54,7 +53,11 @@ export async function openRawTab(browser: CDPSession, browserContextId: string, 
     },
     activate: () => browser.send("Target.activateTarget", { targetId }).then(() => undefined),
     async close() {
-      const closed = once(browser, "Target.detachedFromTarget");
+      const closed = new Promise<void>((resolve) =>
+        browser.on("Target.detachedFromTarget", (event) => {
+          if (event.sessionId === sessionId) resolve();
+        }),
+      );
       await browser.send("Target.closeTarget", { targetId });
       await closed;
     },
