@@ -6,8 +6,8 @@ const HIDDEN_PAUSE_MS = 5 * 60_000;
 export interface PageListeners {
   /** The page is seen again, or thawed, or back from the browser's cache, or the network is back. */
   readonly show: () => void;
-  /** The page has been hidden for five minutes, or is frozen or leaving, or the network is gone. */
-  readonly rest: () => void;
+  /** The page has been hidden for five minutes, or the network is gone, or the page `leaves`: it is frozen or goes into the browser's cache. */
+  readonly rest: (leaves?: boolean) => void;
   /** The last moment at which something can be sent for sure. */
   readonly hide: () => void;
 }
@@ -31,19 +31,19 @@ export function watchPage(host: Host, { show, rest, hide }: PageListeners): void
     isAsleep &&= isHidden();
     if (!isAsleep) show();
   };
-  const leave = (): void => {
-    hide();
-    rest();
-  };
   const watchSight = (): void => alarm(isHidden() ? HIDDEN_PAUSE_MS : Infinity);
 
   const window = globalThis as unknown as EventTarget;
   const page: Document | undefined = globalThis.document;
   on(window, "online", wake);
   on(window, "pageshow", wake);
-  on(window, "offline", rest);
-  on(window, "pagehide", leave);
-  on(page, "freeze", leave);
+  on(window, "offline", () => rest());
+  on(window, "pagehide", () => {
+    hide();
+    rest(true);
+  });
+  // It is hidden already, and a write that it does not see the end of would hold up the other tabs.
+  on(page, "freeze", () => rest(true));
   on(page, "resume", wake);
   on(page, "visibilitychange", () => {
     watchSight();

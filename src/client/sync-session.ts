@@ -75,7 +75,10 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   const shared = client.tabs !== false && options.store?.sharedAs;
   const tabs = createTabs(host, shared && `rollease:${shared}|${scope}`, {
     onLead: () => replica.dispatch({ type: "lead" }),
-    onFollow: () => replica.dispatch({ type: "follow" }),
+    onFollow() {
+      leaderPhase = "offline";
+      replica.dispatch({ type: "follow" });
+    },
     onMessage: hear,
     ask: tell,
   });

@@ -29,8 +29,8 @@ export interface Tabs {
   post(message: TabMessage): void;
   /** Wants to lead: at once if nobody does, else when the leader goes or, while this tab is seen, does not answer as one that is seen, too. */
   campaign(): void;
-  /** Leads no more, and does not want to. */
-  resign(): void;
+  /** Leads no more, and does not want to. @param leaves Does not listen any more either: a page that is told something cannot come back */
+  resign(leaves?: boolean): void;
   /** Shares nothing with anybody any more, and leads itself. */
   part(): void;
   /** Runs while no other tab does so. */
@@ -50,7 +50,7 @@ export function createTabs(
   const { signal, report, onEnd } = host;
   const room = `${name}:${TABS_VERSION}`;
   let locks = name && globalThis.BroadcastChannel ? globalThis.navigator?.locks : undefined;
-  const channel = locks && new BroadcastChannel(room);
+  let channel: BroadcastChannel | undefined;
   let candidacy: AbortController | undefined;
   let leads = false;
   let isAnswered = false;
@@ -59,12 +59,6 @@ export function createTabs(
     if (isAnswered) campaign();
     else request({ steal: true });
   });
-
-  if (channel)
-    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
-      isAnswered ||= data.leads && !data.isHidden;
-      onMessage(data);
-    };
 
   function take(): void {
     leads = true;
@@ -97,7 +91,16 @@ export function createTabs(
     });
   }
 
+  function listen(): void {
+    channel = new BroadcastChannel(room);
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      isAnswered ||= data.leads && !data.isHidden;
+      onMessage(data);
+    };
+  }
+
   function campaign(): void {
+    if (locks && !channel) listen();
     if (!candidacy) request();
     if (leads) return;
     isAnswered = false;
@@ -105,9 +108,15 @@ export function createTabs(
     ask();
   }
 
-  function resign(): void {
+  function close(): void {
+    channel?.close();
+    channel = undefined;
+  }
+
+  function resign(leaves?: boolean): void {
     candidacy?.abort();
     candidacy = undefined;
+    if (leaves) close();
     leads = false;
     alarm(Infinity);
     onFollow();
@@ -115,14 +124,14 @@ export function createTabs(
 
   function part(): void {
     candidacy?.abort();
-    channel?.close();
+    close();
     locks = undefined;
     if (candidacy && !signal.aborted) take();
   }
 
   onEnd(part);
   return {
-    post: (message) => locks && channel?.postMessage(message),
+    post: (message) => channel?.postMessage(message),
     campaign,
     resign,
     part,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LEADER_SILENCE_MS } from "../../src/client/tabs";
+import { PROVEN_MS } from "../../src/replica/sync-machine";
 import { startClientWorld, SYNC, type ClientTab, type ClientWorld } from "./support/client-tabs";
 
 const FIVE_MINUTES_MS = 5 * 60_000;
@@ -125,6 +126,18 @@ describe("in a real Chromium, of two tabs", () => {
     await takesOver();
     await first.until({ phase: "live", leader: false });
     await first.untilFlag("a", true);
+  });
+
+  test("one that was left comes back from the browser's cache, although the other has talked meanwhile", async () => {
+    await first.go("/elsewhere");
+    await second.until({ phase: "live", leader: true });
+    await second.skip(PROVEN_MS);
+    await first.goBack();
+    await expect.poll(() => first.evaluate("typeof clientPage")).toBe("object");
+    expect(await first.events()).toContain("pageshow persisted");
+    await flip();
+    await first.untilFlag("a", true);
+    await untilStreams(1);
   });
 
   test("each evaluates for a user of its own", async () => {

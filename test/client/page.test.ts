@@ -108,6 +108,7 @@ describe("a page", () => {
       await world.clock.advance(30_000);
     }
     expect(world.server.streams).toBe(0);
+    expect(rl.status()).toMatchObject({ phase: "offline", leader: false });
     const { length } = world.server.requests;
     page.setOnline(false);
     page.setOnline(true);
