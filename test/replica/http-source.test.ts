@@ -99,6 +99,11 @@ describe("a pull", () => {
       respond(200, '{"checkpoint":"e.1","changes":[{"kind":"flag","key":"a","seq":1}],"more":false,"hash":"x"}'),
       { retryable: true },
     ],
+    [
+      "a checkpoint that no feed has written",
+      respond(200, '{"checkpoint":"latest","changes":[],"more":false,"hash":"0-00000000"}'),
+      { retryable: true },
+    ],
     ["JSON that breaks off", respond(200, '{"checkpoint":"e1.1","changes":[{"ki'), { retryable: true }],
     ["a server that failed", respond(500, "{}"), { status: 500, retryable: true }],
     ["a server that is busy", respond(503, "{}", { "retry-after": "7" }), { status: 503, retryable: true, retryAfterMs: 7000 }],
