@@ -184,7 +184,7 @@ export function createClient(
     });
     watchers.watch(view.revision, copy.write);
   }
-  const ready = within(clock, readyTimeoutMs, boot());
+  const ready = within(clock, readyTimeoutMs, Promise.race([boot(), new Promise<void>(host.onEnd)]));
 
   return {
     get [INSIDE]() {

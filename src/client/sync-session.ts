@@ -8,7 +8,7 @@ import { isOnline } from "../replica/is-online";
 import { createOutbox, type Outbox } from "../replica/outbox";
 import { createReplica, type Replica } from "../replica/replica";
 import { createSurvivingStore, type SurvivingStore } from "../replica/surviving-store";
-import { watchPage } from "./page-signals";
+import { isHidden, watchPage } from "./page-signals";
 import { toRuleset } from "./to-ruleset";
 import { createTabs, type TabMessage } from "./tabs";
 import type { RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
@@ -84,13 +84,15 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   });
   // What is in memory is shared with nobody.
   const shared = client.tabs !== false && options.store?.sharedAs;
-  const tabs = createTabs(
-    host,
-    shared && `rollease:${shared}|${scope}`,
-    () => replica.dispatch({ type: "lead" }),
-    () => replica.dispatch({ type: "follow" }),
-    hear,
-  );
+  const tabs = createTabs(host, shared && `rollease:${shared}|${scope}`, {
+    onLead: () => replica.dispatch({ type: "lead" }),
+    onFollow() {
+      leaderPhase = "offline";
+      replica.dispatch({ type: "follow" });
+    },
+    onMessage: hear,
+    ask: tell,
+  });
   const outbox = createOutbox(host, {
     store,
     push: source.push,
@@ -124,7 +126,7 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   }
 
   function tell(assignments: readonly StoredAssignment[] = []): void {
-    tabs.post({ ...replica.state(), assignments });
+    tabs.post({ ...replica.state(), isHidden: isHidden(), assignments });
   }
 
   function hear(message: TabMessage): void {
@@ -157,7 +159,6 @@ export function createSyncSession(host: Host, options: SyncSessionOptions): Sync
   function show(): void {
     if (!isOnline()) return onState();
     tabs.campaign();
-    tell();
     replica.dispatch({ type: "wake" });
     outbox.wake();
   }

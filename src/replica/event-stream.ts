@@ -14,14 +14,8 @@ export interface StreamHandlers {
   readonly onReset: () => void;
 }
 
-/** Reads the stream from `since` on, until it ends. Throws `SyncError` where it does not come up, breaks or falls silent. */
-export function readStream(
-  options: HttpOptions,
-  query: string,
-  since: string | null,
-  outer: AbortSignal,
-  handlers: StreamHandlers,
-): Promise<void> {
+/** Reads the stream that `query` names, until it ends. Throws `SyncError` where it does not come up, breaks or falls silent. */
+export function readStream(options: HttpOptions, query: string, outer: AbortSignal, handlers: StreamHandlers): Promise<void> {
   const parser = createParser({
     onEvent(message) {
       // An event of a kind that this version does not know is none of its business.
@@ -33,10 +27,9 @@ export function readStream(
       handlers.onChange(change);
     },
   });
-  const init = { headers: since ? { "last-event-id": since } : {} };
   const read = (text: string): void => {
     handlers.onAlive();
     parser.feed(text);
   };
-  return request(options, ROUTES.stream + query, "text/event-stream", init, outer, read, STREAM_SILENCE_MS);
+  return request(options, ROUTES.stream + query, "text/event-stream", {}, outer, read, STREAM_SILENCE_MS);
 }

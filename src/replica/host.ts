@@ -2,6 +2,7 @@ import { systemClock, type Clock, type Random } from "../ports/clock";
 
 /** What the parts of one client share. */
 export interface Host {
+  /** Its timers end with the host; after that, none can be set. */
   readonly clock: Clock;
   readonly random: Random;
   /** Aborts when the client is destroyed. */
@@ -25,8 +26,24 @@ export function createHost({ clock = systemClock, random = Math.random, onError 
   const lifetime = new AbortController();
   const { signal } = lifetime;
   const ends: (() => void)[] = [];
+  const timers = new Set<() => void>();
   return {
-    clock,
+    clock: {
+      now: () => clock.now(),
+      setTimer(run, delayMs) {
+        const cancel = (): void => {
+          timers.delete(cancel);
+          stop();
+        };
+        const stop = clock.setTimer(() => {
+          cancel();
+          run();
+        }, delayMs);
+        timers.add(cancel);
+        if (signal.aborted) cancel();
+        return cancel;
+      },
+    },
     random,
     signal,
     report(error) {
@@ -41,20 +58,18 @@ export function createHost({ clock = systemClock, random = Math.random, onError 
     onEnd: (end) => ends.unshift(end),
     end() {
       lifetime.abort();
-      for (const end of ends) end();
+      for (const end of [...ends, ...timers]) end();
     },
   };
 }
 
 /**
- * One timer, which ends with its host: answers what sets it, in milliseconds and in place of what it was set to, or
- * stops it with `Infinity`.
+ * One timer: answers what sets it, in milliseconds and in place of what it was set to, or stops it with `Infinity`.
  */
-export function createAlarm({ clock, signal, onEnd }: Host, onAlarm: () => void): (delayMs: number) => void {
+export function createAlarm({ clock }: Pick<Host, "clock">, onAlarm: () => void): (delayMs: number) => void {
   let stop = (): void => undefined;
-  onEnd(() => stop());
   return (delayMs) => {
     stop();
-    if (delayMs < Infinity && !signal.aborted) stop = clock.setTimer(onAlarm, delayMs);
+    if (delayMs < Infinity) stop = clock.setTimer(onAlarm, delayMs);
   };
 }

@@ -1,5 +1,6 @@
 import { SyncError } from "../errors";
 import type { Clock } from "../ports/clock";
+import { createAlarm } from "./host";
 import { toRetryAfterMs } from "../protocol/retry-after";
 import { HEADERS } from "../protocol/wire";
 import { parseAnswer } from "./parse-answers";
@@ -39,15 +40,15 @@ export async function request(
   onText: (text: string) => void,
   silenceMs?: number,
 ): Promise<void> {
-  const { clock } = http;
   const controller = new AbortController();
   const { signal } = controller;
-  const expire = (): void => controller.abort(new Error("no answer in time"));
   const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
   // Not `AbortSignal.timeout`: time is the clock's.
-  let stopTimer = clock.setTimer(expire, REQUEST_TIMEOUT_MS);
+  const alarm = createAlarm(http, () => controller.abort(new Error("no answer in time")));
+  alarm(REQUEST_TIMEOUT_MS);
   outer.addEventListener("abort", () => controller.abort(), { signal });
   let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const drop = (): void => void body?.cancel().catch(() => undefined);
 
   async function exchange(): Promise<void> {
     outer.throwIfAborted();
@@ -58,7 +59,9 @@ export async function request(
       signal,
     });
     body = response.body?.getReader();
-    if (!response.ok || !response.headers.get("content-type")?.startsWith(type)) throw refusal(response, clock.now());
+    // A `fetch` that does not listen to signals may answer when nobody waits any more.
+    if (signal.aborted) return drop();
+    if (!response.ok || !response.headers.get("content-type")?.startsWith(type)) throw refusal(response, http.clock.now());
     // What a cache kept tells an old time.
     const serverTime = Number(response.headers.get(HEADERS.time));
     if (serverTime && !Number(response.headers.get("age"))) http.onServerTime(serverTime);
@@ -67,10 +70,7 @@ export async function request(
     for (;;) {
       const chunk = await body?.read();
       if (!chunk?.value || signal.aborted) return;
-      if (silenceMs) {
-        stopTimer();
-        stopTimer = clock.setTimer(expire, silenceMs);
-      }
+      if (silenceMs) alarm(silenceMs);
       http.onBytes(chunk.value.byteLength);
       onText(decoder.decode(chunk.value, { stream: true }));
     }
@@ -81,9 +81,9 @@ export async function request(
   } catch (cause) {
     throw cause instanceof SyncError ? cause : new SyncError(`The server is away: ${String(cause)}`, { cause });
   } finally {
-    stopTimer();
+    alarm(Infinity);
     controller.abort();
-    body?.cancel().catch(() => undefined);
+    drop();
   }
 }
 

@@ -52,7 +52,7 @@ export function createHttpSource(options: HttpSourceOptions): Source {
         from = page.checkpoint;
       }
     },
-    stream: (since, signal, handlers) => readStream(options, after(since), since, signal, handlers),
+    stream: (since, signal, handlers) => readStream(options, after(since), signal, handlers),
     async push(batch, signal, keepalive = false) {
       const headers = { ...identity(), "content-type": "application/json" };
       const init = { method: "POST", headers, body: JSON.stringify({ batch }), keepalive };

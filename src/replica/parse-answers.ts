@@ -1,5 +1,6 @@
 import { SyncError } from "../errors";
 import { DEFINITION_KINDS, type Change } from "../model/definition";
+import { parseCheckpoint } from "../protocol/checkpoint";
 import type { AssignmentsResponse, ChangeEvent, PullResponse, PushResponse } from "../protocol/wire";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -21,6 +22,8 @@ export function isChange(value: unknown): value is Change {
 const isPart = (value: unknown): value is Fields =>
   isFields(value) &&
   isText(value.checkpoint) &&
+  // Another one could be asked with, and stored, and the server would refuse it ever after.
+  !!parseCheckpoint(value.checkpoint) &&
   isText(value.hash) &&
   Array.isArray(value.changes) &&
   value.changes.every(isChange);

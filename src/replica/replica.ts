@@ -47,6 +47,8 @@ export interface ReplicaState extends SyncState {
   /** `null` until there is a ruleset, and while it is known to have diverged. */
   readonly checkpoint: string | null;
   readonly hasRuleset: boolean;
+  /** Before that time, in milliseconds since 1970, the server does not want to be asked. */
+  readonly retryAt: number;
 }
 
 export interface Replica {
@@ -60,7 +62,7 @@ export interface Replica {
   /** Takes a ruleset from elsewhere, with what was known beside it, unless it is older than what is held. */
   seed(ruleset: Omit<StoredRuleset, "hash"> & { readonly hash?: string }, facts: SyncNews): void;
   /** Catches up with what another tab has stored, unless that is held already. */
-  catchUp(other: Pick<ReplicaState, "checkpoint" | "facts">): Promise<void>;
+  catchUp(other: ReplicaState): Promise<void>;
   /** Pulls now. Rejects with `SyncError` where that fails. */
   refetch(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
   let checkpoint: string | null = null;
   let error: Error | undefined;
   let hasRuleset = false;
+  let retryAt = 0;
   let trustsHash = true;
   let activity = new AbortController();
   let pulling: Promise<SyncError | undefined>;
@@ -173,6 +176,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
       dispatch(status === 401 || status === 403 ? { type: "denied" } : { type: failed, retryable, retryAfterMs });
     } else {
       error = undefined;
+      retryAt = 0;
       dispatch({ type: done });
     }
     return failure;
@@ -185,14 +189,19 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
         activity.abort();
         activity = new AbortController();
         return;
-      case "pull":
+      case "pull": {
+        const earlyMs = retryAt - clock.now();
+        // The server has told this tab, when it led before, or the one that led.
+        if (earlyMs > 0) return dispatch({ type: "failed", retryAfterMs: earlyMs });
         pulling = run(pull, activity.signal, "pulled", "failed");
         return;
+      }
       case "stream":
         return void run(stream, activity.signal, "closed", "closed");
       case "timer":
         return alarm(effect.delayMs);
       case "back-off":
+        retryAt = clock.now() + (effect.retryAfterMs ?? 0);
         return alarm(backoffMs(effect.attempt, host.random, effect.retryAfterMs));
     }
   }
@@ -216,7 +225,7 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
 
   host.onEnd(() => dispatch({ type: "stop" }));
   return {
-    state: () => ({ ...sync, facts, checkpoint, hasRuleset }),
+    state: () => ({ ...sync, facts, checkpoint, hasRuleset, retryAt }),
     get error() {
       return error;
     },
@@ -228,7 +237,9 @@ export function createReplica(host: Host, options: ReplicaOptions): Replica {
       const isOther = other.checkpoint && other.checkpoint !== checkpoint;
       const stored = isOther ? await store.use((held) => held.load()) : undefined;
       if (stored?.ruleset) seed(stored.ruleset, {});
-      learn({ lastSyncAt: other.facts.lastSyncAt });
+      // Who has heard of the server later knows better.
+      if (other.facts.lastSyncAt > facts.lastSyncAt) learn(other.facts);
+      if (other.leads) ({ retryAt } = other);
       options.onState();
     },
     async refetch() {

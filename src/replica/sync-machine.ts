@@ -92,7 +92,7 @@ const proceed = (state: SyncState, event: SyncEvent, rules: SyncRules): Change =
 /** What holds wherever a row does not say otherwise. */
 const usual: Row = {
   lead: stay,
-  follow: { activity: "resting", phase: "offline", leads: false, attempt: 0, misses: 0 },
+  follow: { ...initialSyncState, phase: "offline" },
   pulled: stay,
   opened: stay,
   closed: stay,

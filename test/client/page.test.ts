@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settle } from "../support/manual-clock";
 import { createWorld, stubPage } from "./world";
 
+type Page = ReturnType<typeof stubPage>;
+
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
   world = createWorld();
@@ -91,6 +93,82 @@ describe("a page", () => {
     await settle();
     expect(rl.flag("a", false)).toBe(true);
     expect(world.server.streams).toBe(1);
+  });
+
+  it("that was opened out of sight rests after five minutes, too, and a network that comes back does not wake it", async () => {
+    const page = stubPage();
+    page.setVisible(false);
+    world.server.commit([{ key: "a" }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    await settle();
+    expect(rl.status().phase).toBe("live");
+    for (let s = 0; s < 300; s += 30) {
+      world.server.heartbeat();
+      await world.clock.advance(30_000);
+    }
+    expect(world.server.streams).toBe(0);
+    expect(rl.status()).toMatchObject({ phase: "offline", leader: false });
+    const { length } = world.server.requests;
+    page.setOnline(false);
+    page.setOnline(true);
+    page.dispatchLifecycle("resume");
+    await world.clock.advance(600_000);
+    expect(world.server.requests).toHaveLength(length);
+    page.setVisible(true);
+    await settle();
+    expect(world.server.streams).toBe(1);
+  });
+
+  it.each([
+    ["frozen", "thawed", (page: Page) => page.dispatchLifecycle("freeze"), (page: Page) => page.dispatchLifecycle("resume")],
+    [
+      "left",
+      "back from the browser's cache",
+      (page: Page) => page.dispatch("pagehide"),
+      (page: Page) => page.dispatch("pageshow"),
+    ],
+  ])("has nothing open while it is %s, and is current as soon as it is %s", async (_away, _back, leave, comeBack) => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    const rl = world.client({ streaming: true });
+    await rl.ready();
+    await settle();
+    page.setVisible(false);
+    leave(page);
+    await settle();
+    expect(world.server.streams).toBe(0);
+    const { length } = world.server.requests;
+    world.server.commit([{ key: "a", defaultValue: true }]);
+    await world.clock.advance(60_000);
+    expect(world.server.requests).toHaveLength(length);
+    comeBack(page);
+    await settle();
+    expect(rl.status().phase).toBe("live");
+    expect(rl.flag("a", false)).toBe(true);
+  });
+
+  it("comes back no earlier than the server said, whatever happens to it meanwhile", async () => {
+    const page = stubPage();
+    world.server.commit([{ key: "a" }]);
+    world.server.faults.set("pull", () => new Response("", { status: 503, headers: { "retry-after": "60" } }));
+    const rl = world.client();
+    await rl.ready();
+    world.mend();
+    for (const toggle of [page.setOnline, page.setVisible]) {
+      toggle(false);
+      page.dispatch("pagehide");
+      await world.clock.advance(10_000);
+      page.dispatch("pageshow");
+      toggle(true);
+      await settle();
+    }
+    await world.clock.advance(39_000);
+    expect(world.server.requests).toHaveLength(1);
+    expect(rl.status().phase).toBe("offline");
+    await world.clock.advance(2_000);
+    expect(rl.flags()).toEqual({ a: false });
+    expect(world.errors).toHaveLength(1);
   });
 
   it("does not wait out a back-off when it is seen again", async () => {

@@ -3,6 +3,20 @@ import { createMemoryStore, createRolleaseClient, type RolleaseClient, type Roll
 import { BASE_URL, createFakeSyncServer } from "../support/fake-sync-server";
 import { createManualClock } from "../support/manual-clock";
 
+/** Counts who listens. Node forgets now and then that an aborted signal ends a listener; browsers do not. */
+class PageEvents extends EventTarget {
+  listeners = 0;
+  override addEventListener(type: string, listener: EventListener, { signal }: { readonly signal: AbortSignal }): void {
+    if (signal.aborted) return;
+    super.addEventListener(type, listener);
+    this.listeners++;
+    signal.addEventListener("abort", () => {
+      super.removeEventListener(type, listener);
+      this.listeners--;
+    });
+  }
+}
+
 /** A server, a clock, and as many clients as a test wants. */
 export function createWorld() {
   const clock = createManualClock();
@@ -34,16 +48,20 @@ export function createWorld() {
   };
 }
 
-/** A page: `window`'s events, `document.visibilityState` and `navigator.onLine`. */
-export function stubPage() {
-  const events = new EventTarget();
-  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
-  const navigator = { onLine: true };
+/** A page: `window`'s events, `document.visibilityState`, and `navigator` with `onLine` and what else it is to have. */
+export function stubPage(abilities: object = {}) {
+  const events = new PageEvents();
+  const page = Object.assign(new PageEvents(), { visibilityState: "visible" });
+  const navigator = { onLine: true, ...abilities };
   vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
   vi.stubGlobal("document", page);
   vi.stubGlobal("navigator", navigator);
   return {
     dispatch: (type: string) => events.dispatchEvent(new Event(type)),
+    /** `freeze` or `resume`. */
+    dispatchLifecycle: (type: string) => page.dispatchEvent(new Event(type)),
+    /** How many listen to the page, whatever to. */
+    listeners: () => events.listeners + page.listeners,
     setOnline(onLine: boolean) {
       navigator.onLine = onLine;
       events.dispatchEvent(new Event(onLine ? "online" : "offline"));

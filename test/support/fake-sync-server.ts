@@ -34,6 +34,8 @@ export interface FakeSyncServer {
   readonly faults: Map<string, Fault>;
   readonly checkpoint: string;
   timeOffsetMs: number;
+  /** What pulls say that the ruleset is of. */
+  environment: string | undefined;
 }
 
 const AT = "2026-01-01T00:00:00.000Z";
@@ -78,14 +80,17 @@ export function createFakeSyncServer(clock: ManualClock): FakeSyncServer {
       changes: page,
       more,
       ...(since === "reset" && { reset: true }),
+      ...(server.environment && { environment: server.environment }),
       hash: hash(),
     });
   }
 
   function stream(request: Request, url: URL): Response {
     const since = position(url.searchParams.get("since"));
+    let own: ReadableStreamDefaultController<Uint8Array>;
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
+        own = controller;
         controller.enqueue(encoder.encode(": \n\n"));
         if (since === "reset") controller.enqueue(encoder.encode("event: reset\ndata: {}\n\n"));
         else {
@@ -98,7 +103,7 @@ export function createFakeSyncServer(clock: ManualClock): FakeSyncServer {
         });
       },
       cancel() {
-        streams.forEach((each) => each.desiredSize === null && streams.delete(each));
+        streams.delete(own);
       },
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -192,6 +197,7 @@ export function createFakeSyncServer(clock: ManualClock): FakeSyncServer {
       return checkpoint();
     },
     timeOffsetMs: 0,
+    environment: undefined,
   };
   return server;
 }
