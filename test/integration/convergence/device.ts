@@ -105,6 +105,7 @@ export function createDevice({ name, random, proxy, store, users, streaming }: D
     const acts: readonly (() => unknown)[] = [
       ...[track, track, track, read, read, read, split, split, split, look],
       () => client.identify({ userId: (user = random.pick(users)) }),
+      () => client.identify({ userId: (user = random.pick(users)) }, { alias: client.context().userId ?? user }),
       () => client.refetch(),
       () => client.flush(),
       () => (skewMs = random.chance(0.5) ? 0 : (random.next() - 0.5) * 48 * HOUR_MS),
