@@ -1,8 +1,9 @@
 import type { Options } from "tsup";
 
 /**
- * Properties that the engine alone has, and that nobody outside of it reads, or asks for as text: no minifier shortens a
- * property by itself. Each name always gets the same short one, so that `explain` of one copy of the library understands an evaluator of another.
+ * Properties that the engine alone has, or the parts of a client among themselves, and that nobody else reads, or asks for
+ * as text: no minifier shortens a property by itself. Each name always gets the same short one, so that `explain` of one
+ * copy of the library understands an evaluator of another.
  */
 const SHORT_NAMES = {
   assigns: "$a",
@@ -15,6 +16,33 @@ const SHORT_NAMES = {
   predicate: "$p",
   refer: "$r",
   tail: "$t",
+  activity: "$m",
+  adopt: "$A",
+  campaign: "$C",
+  carry: "$F",
+  catchUp: "$U",
+  dispatch: "$d",
+  exclusively: "$e",
+  farewell: "$f",
+  hasRuleset: "$H",
+  invalidate: "$I",
+  misses: "$M",
+  nextBoundary: "$N",
+  onAlive: "$l",
+  onAssigned: "$s",
+  onBytes: "$y",
+  onChanges: "$g",
+  onCount: "$o",
+  onEnd: "$E",
+  onReset: "$R",
+  onServerTime: "$T",
+  onState: "$S",
+  onStored: "$k",
+  refs: "$w",
+  resign: "$q",
+  revision: "$V",
+  slot: "$x",
+  stickyUnits: "$v",
 } as const;
 
 /** Shortens the engine's own properties. */

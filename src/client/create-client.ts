@@ -62,7 +62,7 @@ export function createClient(
       else void become(base);
     },
     onAssigned: adopt,
-    assignments: () => sticky.all(),
+    assignments: () => [...sticky.known.values()],
     onState,
   });
   const { replica, store, outbox, source, status } = session;
@@ -188,7 +188,7 @@ export function createClient(
 
   return {
     get [INSIDE]() {
-      return { ...engine[INSIDE], context: context() };
+      return { ...engine[INSIDE], context: context(), session, sticky, stickyUnits };
     },
     ready: () => ready,
     flag<T>(key: string, defaultValue: T): T {
@@ -218,9 +218,14 @@ export function createClient(
       await replica.refetch();
       await (fetching = fetchAssignments());
     },
-    async identify(user) {
+    async identify(user, { alias } = {}) {
       assertOpen();
       given = user;
+      if (alias) {
+        // Before anything is assigned to the new user.
+        await sticky.carry(alias, user.userId ?? alias);
+        if (given !== user) return;
+      }
       fetching = undefined;
       await become(user);
       await sticky.load();

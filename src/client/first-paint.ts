@@ -15,7 +15,7 @@ const FIRST_PAINT_CHARACTERS = 2_000_000;
 export interface FirstPaintCopy {
   /** Reads synchronously. Whatever is not such a copy, or is of another scope, counts as none. */
   read(take: (copy: FirstPaint) => void): void;
-  /** Writes what there is when all that changes at the same time has changed. */
+  /** Writes what there is when all that changes at the same time has changed; where that is nothing, there is no copy. */
   write(): void;
 }
 
@@ -48,9 +48,9 @@ export function createFirstPaintCopy(
       queueMicrotask(() => {
         scheduled = false;
         const copy = collect();
-        if (!copy) return;
         attempt(() => {
           localStorage.removeItem(key);
+          if (!copy) return;
           const text = JSON.stringify({ scope, ...copy });
           if (text.length > FIRST_PAINT_CHARACTERS) throw new RangeError("too long");
           localStorage.setItem(key, text);

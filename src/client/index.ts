@@ -19,12 +19,20 @@ export function createRolleaseClient(options: RolleaseClientOptions): RolleaseCl
 }
 
 export { createMemoryStore };
+export { forget } from "./forget";
 export { explain, type ExplainOptions } from "../engine/explain";
 export { formatExplanation } from "../engine/format-explanation";
 export type { Explainable } from "../engine/inside";
 export type { ExplainedLine, Explanation, Finding } from "../model/explanation";
 export { isRolleaseError, ClosedError, FlagNotFoundError, RolleaseError, StorageError, SyncError } from "../errors";
-export type { ClientEvaluateOptions, RolleaseClient, RolleaseClientOptions, SyncPhase, SyncStatus } from "./types";
+export type {
+  ClientEvaluateOptions,
+  IdentifyOptions,
+  RolleaseClient,
+  RolleaseClientOptions,
+  SyncPhase,
+  SyncStatus,
+} from "./types";
 export type { FlagContext } from "../model/context";
 export type { FlagKey, FlagResults, FlagValueOf, FlagValues } from "../model/flag-registry";
 export type { JsonValue } from "../model/json";

@@ -13,8 +13,10 @@ export interface StickyAssignments extends AssignmentSource {
   adopt(assignments: readonly StoredAssignment[]): void;
   /** Resolves when what the store holds of the current units is known; until then, what is assigned to them is provisional. */
   load(): Promise<void>;
-  /** Everybody's assignments that are known. */
-  all(): StoredAssignment[];
+  /** Assigns to one unit what is assigned to another, unless it has an assignment itself. */
+  carry(from: string, to: string): Promise<void>;
+  /** All that is in memory, of whomever. */
+  readonly known: Map<string, StoredAssignment>;
   /** The current units' assignments, as far as `variantOf` knows any. @param variantOf What is assigned by default */
   current(variantOf?: AssignmentSource["get"]): StoredAssignment[];
 }
@@ -51,22 +53,29 @@ export function createStickyAssignments(
     return loading;
   }
 
+  function assign(flagKey: string, unit: string, variantKey: string): void {
+    const assignment = { flagKey, unit, variantKey };
+    const id = assignmentKey(assignment);
+    known.set(id, assignment);
+    // The store may know another one, where nobody has asked it for this unit yet, as when a flag starts to bucket by something else.
+    void load(unit).then(() => known.get(id) === assignment && onAssigned(assignment));
+  }
+
   return {
     get,
-    assign(flagKey, unit, variantKey) {
-      const assignment = { flagKey, unit, variantKey };
-      const id = assignmentKey(assignment);
-      known.set(id, assignment);
-      // The store may know another one, where nobody has asked it for this unit yet, as when a flag starts to bucket by something else.
-      void load(unit).then(() => known.get(id) === assignment && onAssigned(assignment));
-    },
+    assign,
     adopt(assignments) {
       for (const each of assignments) known.set(assignmentKey(each), each);
     },
-    all: () => [...known.values()],
     async load() {
       await Promise.all(units().map(({ unit }) => load(unit)));
     },
+    async carry(from, to) {
+      await Promise.all([load(from), load(to)]);
+      for (const { flagKey, unit, variantKey } of [...known.values()])
+        if (unit === from && get(flagKey, to) === undefined) assign(flagKey, to, variantKey);
+    },
+    known,
     current: (variantOf = get) =>
       units().flatMap(({ flagKey, unit }) => {
         const variantKey = variantOf(flagKey, unit);

@@ -84,6 +84,14 @@ export interface ClientEvaluateOptions<T = unknown> {
   readonly defaultValue?: T;
 }
 
+export interface IdentifyOptions {
+  /**
+   * Who this user was until now, such as the visitor before a login: what is assigned to that unit and not yet to `userId`
+   * is assigned to `userId`, too, here at once and on the server with the next push. Somebody who has an assignment keeps it.
+   */
+  readonly alias?: string;
+}
+
 export interface RolleaseClient extends Explainable {
   /** Resolves when there is a ruleset, or when the first attempt to get one has failed or taken too long. Never rejects for lack of a network. */
   ready(): Promise<void>;
@@ -103,8 +111,8 @@ export interface RolleaseClient extends Explainable {
   flagDetails(): Readonly<FlagResults>;
   /** Pulls now. Rejects with `SyncError` where that fails. */
   refetch(): Promise<void>;
-  /** Evaluates for somebody else from now on. Resolves when that user's assignments are loaded. */
-  identify(context: FlagContext): Promise<void>;
+  /** Evaluates for somebody else from now on; with an `alias`, once what is stored of both is read. Resolves when that user's assignments are loaded. */
+  identify(context: FlagContext, options?: IdentifyOptions): Promise<void>;
   context(): FlagContext;
   /** Called when any result may have changed. Answers a function that stops. */
   onChange(listener: () => void): () => void;

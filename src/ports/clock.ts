@@ -10,10 +10,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(callback, delayMs, holds = false) {
-    const timer: number | { unref?(): void } = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
-    // Node's is an object, a browser's a number.
-    if (!holds && typeof timer === "object") timer.unref?.();
-    return () => clearTimeout(timer as number);
+    // Node's is an object, a browser's a number, which has no such method.
+    const timer = setTimeout(callback, Math.min(delayMs, 0x7fffffff)) as unknown as number & { unref?(): void };
+    if (!holds) timer.unref?.();
+    return () => clearTimeout(timer);
   },
 };
 

@@ -64,6 +64,10 @@ interface EntryBase {
   readonly at: string;
 }
 
+/**
+ * A unit was assigned to a variant. The server keeps the first one of each unit and answers which that is. A login that takes a
+ * visitor's assignments along is no more than that: an entry of the user's own with the visitor's variant.
+ */
 export interface AssignmentEntry extends EntryBase {
   readonly type: "assignment";
   readonly flagKey: string;

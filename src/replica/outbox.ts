@@ -44,13 +44,16 @@ export interface Outbox {
   restore(store: LocalStore): Promise<unknown>;
   /** Counts what waits, and sends it soon. */
   wake(): void;
+  /** What was recorded here, or is under way, and is not known to be delivered; all there is where there is no store. What is taken out is not stored. */
+  readonly own: Map<string, PushEntry>;
+  /** Resolves when the store has what it was given. */
+  written(): Promise<unknown>;
 }
 
 /** The durable queue of facts that start here: each leaves it when the server has answered for it, and not before. */
 export function createOutbox(host: Host, options: OutboxOptions): Outbox {
   const { clock, signal, report } = host;
   const { store, push, flushIntervalMs, onAssigned } = options;
-  /** What was recorded here and is not known to be delivered; all there is where there is no store. */
   const own = new Map<string, PushEntry>();
   /** Of that, what the store has not been given yet. */
   let fresh: PushEntry[] = [];
@@ -72,7 +75,7 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
 
   /** Stores together what was recorded in one go. */
   function write(): void {
-    const batch = fresh;
+    const batch = fresh.filter(({ id }) => own.has(id));
     if (!batch.length) return;
     fresh = [];
     if (own.size > OUTBOX_LIMIT) forgetOldest();
@@ -94,13 +97,14 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
     }
   }
 
-  async function settle(entries: readonly PushEntry[], results: readonly PushResult[]): Promise<void> {
+  async function settle(results: readonly PushResult[]): Promise<void> {
     // An answer can be faster than the store.
     await writing;
     // A rejected entry has its answer, too: sending it again would change nothing.
     await store.use((held) => held.ack(results.map(({ id }) => id)));
     const others = results.flatMap(({ id, canonical: variantKey }) => {
-      const entry = entries.find((each) => each.id === id);
+      // What was forgotten meanwhile is adopted by nobody.
+      const entry = own.get(id);
       own.delete(id);
       const isOther = entry?.type === "assignment" && variantKey !== undefined && variantKey !== entry.variantKey;
       return isOther ? { ...entry, variantKey } : [];
@@ -117,15 +121,16 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
       if (signal.aborted) return;
       // What the store does not hold any more, another tab has delivered.
       if (!batch[0]) return known.forEach((id) => own.delete(id));
+      for (const entry of batch) own.set(entry.id, entry);
       try {
-        await settle(batch, await push(batch, signal));
+        await settle(await push(batch, signal));
       } catch (error) {
         if (![400, 413, 422].includes((error as SyncError).status as number)) throw error;
         // Something in it is refused as a whole: halve the batch until it goes, or until it is found.
         size = Math.ceil(batch.length / 2);
         if (batch.length > 1) continue;
         report(error);
-        await settle(batch, [{ id: batch[0].id, status: "rejected" }]);
+        await settle([{ id: batch[0].id, status: "rejected" }]);
       }
     }
   }
@@ -167,15 +172,17 @@ export function createOutbox(host: Host, options: OutboxOptions): Outbox {
     flush,
     farewell() {
       let room = FAREWELL_CHARACTERS;
-      const batch = [...own.values()].filter((entry) => room > 0 && (room -= JSON.stringify(entry).length) > 0);
+      const batch = [...own.values()].filter((entry) => {
+        const { length } = JSON.stringify(entry);
+        return length < room && (room -= length);
+      });
       if (!batch.length) return;
       // The same ids go again if the answer does not arrive; the server takes each once.
-      push(batch, signal, true).then(
-        (results) => settle(batch, results),
-        () => undefined,
-      );
+      push(batch, signal, true).then(settle, () => undefined);
     },
     restore: (held) => held.enqueue([...own.values()], OUTBOX_LIMIT),
     wake: () => void count().then(() => pending && flushSoon()),
+    own,
+    written: async () => writing,
   };
 }

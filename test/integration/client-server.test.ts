@@ -214,6 +214,32 @@ describe("a client of the real handler", () => {
     expect(await rl.flags.getUserAssignments("u1")).toEqual({ price: theirs });
   });
 
+  it("takes a visitor's assignments along at login, and the server has them for both, but for those that the user had", async () => {
+    const { rl, client, net } = await start();
+    const keys = ["one", "two", "three", "four"];
+    for (const key of keys) await rl.flags.create(experiment(key));
+    const laptop = client({ context: { userId: "user" } });
+    await laptop.ready();
+    const known = laptop.evaluate("one").variant;
+    await laptop.flush();
+
+    const phone = client({ context: { userId: "visitor" } });
+    await phone.ready();
+    const visited = Object.fromEntries(keys.map((key) => [key, phone.evaluate(key).variant]));
+    net.down = true;
+    net.breakStreams();
+    await phone.identify({ userId: "user" }, { alias: "visitor" });
+    expect(phone.assignments()).toEqual(visited);
+    net.down = false;
+    await phone.flush();
+    const merged = { ...visited, one: known };
+    expect(await rl.flags.getUserAssignments("visitor")).toEqual(visited);
+    expect(await rl.flags.getUserAssignments("user")).toEqual(merged);
+    expect(phone.assignments()).toEqual(merged);
+    await laptop.refetch();
+    expect(laptop.assignments()).toEqual(merged);
+  });
+
   it("takes a whole catch-up at once after its stream broke", async () => {
     const { rl, client, net } = await start();
     await rl.flags.create({ key: "a", type: "number", defaultValue: 0 });
