@@ -79,7 +79,7 @@ const placeRules: readonly Rule[] = [
     "workos-comes-when-asked-for",
     "Whoever has flags elsewhere neither loads nor needs the SDK.",
     { path: "^(src|adapters)/" },
-    { path: "^adapters/workos/|node_modules/@workos-inc/", dynamic: false, dependencyTypesNot: ["type-only"] },
+    { path: "node_modules/@workos-inc/", dynamic: false, dependencyTypesNot: ["type-only"] },
   ),
   forbid(
     "feature-flag-evaluates-nothing",

@@ -9,8 +9,6 @@ export async function openWorkOS(apiKey: string, options: WorkOSOptions): Promis
   return new WorkOS(apiKey, { ...options });
 }
 
-function refuse(error: unknown): never {
-  throw new ConfigurationError("WorkOS needs a package that is not installed. Run: npm install @workos-inc/node", {
-    cause: error,
-  });
+function refuse(cause: unknown): never {
+  throw new ConfigurationError("WorkOS needs a package that is not installed. Run: npm install @workos-inc/node", { cause });
 }

@@ -1,7 +1,7 @@
 import { FlagNotFoundError, isRolleaseError } from "../errors";
 import { currentBackend, currentFake, report } from "./backend";
 import { FlagStoreNotConfiguredError } from "./errors";
-import { checkEntry, isTruthy } from "./flag-value";
+import { isTruthy, toJson } from "./flag-value";
 import { hasMethods } from "./has-methods";
 import { getRequestCache } from "./request-cache";
 import type { FlagContext, FlagProvider, FlagStore, FlagValue } from "./types";
@@ -47,14 +47,15 @@ export async function readAhead(flag: string): Promise<FlagValue | null> {
 
 /** @throws FlagStoreNotConfiguredError where nothing can be written to; ValidationError for what is no flag or no value */
 export async function write(flag: string, value: FlagValue): Promise<void> {
-  checkEntry(flag, value);
+  // Every store may keep it as JSON.
+  toJson(flag, value);
   const fake = currentFake();
   if (fake) return fake.set(flag, value);
   const { provider, store } = currentBackend();
   const target = store ?? (isStore(provider) ? provider : undefined);
   if (target) return target.set(flag, value);
   throw provider
-    ? new FlagStoreNotConfiguredError("The provider of flags is read-only: call FeatureFlag.configureProviderWithStore.")
+    ? new FlagStoreNotConfiguredError("Flags are read-only: call FeatureFlag.configureProviderWithStore first.")
     : new FlagStoreNotConfiguredError();
 }
 

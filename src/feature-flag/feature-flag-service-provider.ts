@@ -19,13 +19,6 @@ export interface FeatureFlagApp {
   readonly config: { get(path: string, defaultValue: unknown): unknown };
 }
 
-interface Found {
-  readonly apiKey: string | undefined;
-  readonly kv: KVNamespace | undefined;
-  readonly binding: string;
-  readonly preferKv: boolean;
-}
-
 /** Gives {@link FeatureFlag} the provider that an app's environment allows for. */
 export class FeatureFlagServiceProvider {
   readonly #app: FeatureFlagApp;
@@ -47,41 +40,32 @@ export class FeatureFlagServiceProvider {
    * @throws ConfigurationError that names what cannot be used
    */
   register(): void {
-    const { apiKey, kv, binding, preferKv } = this.#find();
-    const workos = apiKey !== undefined && !preferKv ? new WorkOSFlagProvider(apiKey, this.#workosOptions()) : undefined;
+    const env = this.#app.env as Readonly<Record<string, unknown>>;
+    const binding = this.#text("flags.kv", "FLAGS_KV");
+    const provider = this.#text("flags.provider", "workos");
+    const kv = env[binding] as KVNamespace | undefined;
+    if (kv) requireMethods(`env.${binding}`, kv, ["get", "put"]);
+    const workos = this.#openWorkOS(env["WORKOS_API_KEY"], provider);
     if (workos && kv) FeatureFlag.configureProviderWithStore(new KVCacheFlagProvider(workos, kv), new KVFlagProvider(kv));
     else if (workos) FeatureFlag.configureProvider(workos);
     else if (kv) FeatureFlag.configure(new KVFlagProvider(kv));
     else {
       setBackend({});
-      const missing = preferKv ? "" : "set WORKOS_API_KEY, or ";
+      const missing = provider === "kv" ? "" : "set WORKOS_API_KEY, or ";
       console.warn(`[rollease] Every flag throws: ${missing}bind a KV namespace as ${binding}.`);
     }
   }
 
-  #find(): Found {
-    const env = this.#app.env as Readonly<Record<string, unknown>>;
-    const binding = this.#text("flags.kv", "FLAGS_KV");
-    const provider = this.#text("flags.provider", "workos");
-    const apiKey = env["WORKOS_API_KEY"] || undefined;
-    if (apiKey !== undefined && typeof apiKey !== "string") throw new ConfigurationError("env.WORKOS_API_KEY: must be text.");
-    // Without a key there is nothing to choose.
-    if (apiKey !== undefined && provider !== "workos" && provider !== "kv")
-      throw new ConfigurationError(`flags.provider: must be "workos" or "kv".`);
-    const kv = env[binding] ?? undefined;
-    if (kv !== undefined) requireMethods(`env.${binding}`, kv, ["get", "put"]);
-    return { apiKey, kv: kv as KVNamespace | undefined, binding, preferKv: provider === "kv" };
+  /** Answers nothing without a key, and then it makes no difference which provider is wanted. */
+  #openWorkOS(apiKey: unknown, provider: string): WorkOSFlagProvider | undefined {
+    if (!apiKey || provider === "kv") return undefined;
+    if (provider !== "workos") throw new ConfigurationError(`flags.provider: must be "workos" or "kv".`);
+    return new WorkOSFlagProvider(apiKey as string, this.#app.config.get("flags.workos", {}) as WorkOSOptions | undefined);
   }
 
   #text(path: string, fallback: string): string {
     const value = this.#app.config.get(path, fallback) ?? fallback;
     if (typeof value !== "string" || value === "") throw new ConfigurationError(`${path}: must be text, and not empty.`);
     return value;
-  }
-
-  #workosOptions(): WorkOSOptions {
-    const options = this.#app.config.get("flags.workos", {}) ?? {};
-    if (typeof options !== "object") throw new ConfigurationError("flags.workos: must be an object.");
-    return options;
   }
 }

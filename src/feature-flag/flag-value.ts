@@ -1,5 +1,4 @@
 import { ValidationError } from "../errors";
-import type { FlagValue } from "./types";
 
 /** Whether a value means on: `true`, the text `"true"`, a number above 0, an object. Nothing else does. */
 export function isTruthy(value: unknown): boolean {
@@ -8,26 +7,24 @@ export function isTruthy(value: unknown): boolean {
   return value === true || (typeof value === "object" && value !== null);
 }
 
-/** What may be written. @throws ValidationError for a flag without a name, and for a value that JSON would lose */
-export function checkEntry(flag: unknown, value: unknown): asserts value is FlagValue {
+/** A flag's value as JSON. @throws ValidationError for a flag without a name, and for a value that JSON would lose */
+export function toJson(flag: unknown, value: unknown): string {
   if (typeof flag !== "string" || flag === "") throw invalid("flag", "must be text, and not empty");
-  const kept =
-    typeof value === "boolean" ||
-    typeof value === "string" ||
-    (typeof value === "number" && Number.isFinite(value)) ||
-    (typeof value === "object" && value !== null);
-  if (!kept) throw invalid("value", "must be true or false, a finite number, text or an object");
+  const json = stringify(value);
+  if (json === undefined || json === "null")
+    throw invalid("value", "must be true or false, a finite number, text or an object of JSON");
+  return json;
 }
 
-/** A value as a KV namespace keeps it. @throws ValidationError for an object that is no JSON */
-export function toJson(value: FlagValue): string {
+/** Answers nothing for what has no place in JSON: big integers, circles, functions. */
+function stringify(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
-  } catch (error) {
-    throw invalid("value", "must be an object of JSON", error);
+    return JSON.stringify(value) as string | undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function invalid(path: string, message: string, cause?: unknown): ValidationError {
-  return new ValidationError([{ path, message }], cause === undefined ? {} : { cause });
+function invalid(path: string, message: string): ValidationError {
+  return new ValidationError([{ path, message }]);
 }

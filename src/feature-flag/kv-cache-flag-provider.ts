@@ -62,5 +62,5 @@ function cacheKey(flag: string, context: FlagContext = {}): string {
 }
 
 function parse(json: string | null): FlagValue | null {
-  return json === null ? null : (JSON.parse(json) as FlagValue | null);
+  return JSON.parse(json ?? "null") as FlagValue | null;
 }

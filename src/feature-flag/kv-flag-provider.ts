@@ -1,5 +1,5 @@
 import { FlagNotFoundError, StorageError } from "../errors";
-import { checkEntry, toJson } from "./flag-value";
+import { toJson } from "./flag-value";
 import { requireMethods } from "./has-methods";
 import type { FlagProvider, FlagStore, FlagValue, KVNamespace } from "./types";
 
@@ -23,9 +23,8 @@ export class KVFlagProvider implements FlagProvider, FlagStore {
   /** @throws StorageError where the namespace fails, and for what is no JSON */
   async get<T = FlagValue>(flag: string): Promise<T | null> {
     const json = await attempt(`read the flag "${flag}"`, () => this.#kv.get(flag));
-    if (json === null || json === undefined) return null;
     try {
-      return JSON.parse(json) as T | null;
+      return JSON.parse(json ?? "null") as T | null;
     } catch (error) {
       throw new StorageError(`What is kept as the flag "${flag}" is no JSON.`, { cause: error });
     }
@@ -33,8 +32,7 @@ export class KVFlagProvider implements FlagProvider, FlagStore {
 
   /** @throws StorageError where the namespace fails; ValidationError for a flag without a name and for a value that is none */
   async set<T = FlagValue>(flag: string, value: T): Promise<void> {
-    checkEntry(flag, value);
-    const json = toJson(value);
+    const json = toJson(flag, value);
     await attempt(`write the flag "${flag}"`, () => this.#kv.put(flag, json));
   }
 }

@@ -1,5 +1,4 @@
 import { NAMED_FIELDS, type FlagContext as RolleaseContext } from "../model/context";
-import { isRecord } from "../model/schema";
 import type { FlagEvaluation } from "../server/evaluation-types";
 import { requireMethods } from "./has-methods";
 import type { FlagContext, FlagProvider, FlagValue } from "./types";
@@ -30,12 +29,16 @@ export class RolleaseFlagProvider implements FlagProvider {
   }
 }
 
-function toRolleaseContext({ attributes, segments, ...rest }: FlagContext): RolleaseContext {
-  const fields: Record<string, unknown> = {};
-  const others: Record<string, unknown> = isRecord(attributes) ? { ...attributes } : {};
-  for (const [name, value] of Object.entries({ tenantId: rest.organizationId, ...rest })) {
-    const named = (NAMED_FIELDS as readonly string[]).includes(name) && typeof value === "string";
-    (named ? fields : others)[name] = value;
-  }
-  return { ...fields, ...(Array.isArray(segments) && { segments }), attributes: others };
+function toRolleaseContext({ attributes, segments, tenantId, ...rest }: FlagContext): RolleaseContext {
+  const given = Object.entries({ ...rest, tenantId: tenantId ?? rest.organizationId });
+  const pick = (fields: boolean): object => Object.fromEntries(given.filter((entry) => isField(entry) === fields));
+  return {
+    ...pick(true),
+    ...(Array.isArray(segments) && { segments: segments as string[] }),
+    attributes: { ...(typeof attributes === "object" && attributes), ...pick(false) },
+  };
+}
+
+function isField([name, value]: readonly [string, unknown]): boolean {
+  return typeof value === "string" && (NAMED_FIELDS as readonly string[]).includes(name);
 }

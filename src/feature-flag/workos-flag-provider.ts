@@ -1,3 +1,4 @@
+import { openWorkOS } from "../../adapters/workos/open-workos";
 import { ConfigurationError, FlagNotFoundError } from "../errors";
 import type { FlagProvider, FlagValue, WorkOSOptions } from "./types";
 
@@ -17,10 +18,11 @@ export class WorkOSFlagProvider implements FlagProvider {
   readonly #open: () => Promise<WorkOSClient>;
   #client: Promise<WorkOSClient> | undefined;
 
-  /** @throws ConfigurationError without an API key */
+  /** @throws ConfigurationError without an API key, and for options that are none */
   constructor(apiKey: string, options: WorkOSOptions = {}) {
     if (typeof apiKey !== "string" || apiKey === "") throw new ConfigurationError("apiKey: must be text, and not empty.");
-    this.#open = async () => (await import("../../adapters/workos/open-workos")).openWorkOS(apiKey, options);
+    if (typeof options !== "object") throw new ConfigurationError("options: must be an object.");
+    this.#open = () => openWorkOS(apiKey, options);
   }
 
   /**

@@ -139,8 +139,8 @@ describe("registering", () => {
   it.each<[env: object, config: Readonly<Record<string, unknown>>, message: string]>([
     [{ WORKOS_API_KEY: "sk" }, { "flags.provider": "work-os" }, 'flags.provider: must be "workos" or "kv".'],
     [{ WORKOS_API_KEY: "sk" }, { "flags.provider": 1 }, "flags.provider: must be text, and not empty."],
-    [{ WORKOS_API_KEY: "sk" }, { "flags.workos": "api.example" }, "flags.workos: must be an object."],
-    [{ WORKOS_API_KEY: 1 }, {}, "env.WORKOS_API_KEY: must be text."],
+    [{ WORKOS_API_KEY: "sk" }, { "flags.workos": "api.example" }, "options: must be an object."],
+    [{ WORKOS_API_KEY: 1 }, {}, "apiKey: must be text, and not empty."],
     [{ FLAGS_KV: "my-namespace" }, {}, "env.FLAGS_KV: must have get and put."],
     [{ FLAGS_KV: {} }, {}, "env.FLAGS_KV: must have get and put."],
     [{}, { "flags.kv": "" }, "flags.kv: must be text, and not empty."],
