@@ -19,7 +19,7 @@ export function toJson(flag: unknown, value: unknown): string {
 /** Answers nothing for what has no place in JSON: big integers, circles, functions. */
 function stringify(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }
