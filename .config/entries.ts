@@ -27,6 +27,7 @@ export const entries: readonly Entry[] = [
   entry("dexie", "adapters/dexie/index.ts", "browser"),
   entry("rxdb", "adapters/rxdb/index.ts", "browser"),
   entry("react", "adapters/react/index.ts", "browser"),
+  entry("feature-flag", "src/feature-flag/index.ts", "server"),
   entry("testing", "src/testing/index.ts", "server"),
   entry("msw", "adapters/msw/index.ts", "server"),
   entry("db", "adapters/db/index.ts", "server"),

@@ -47,8 +47,8 @@ const placeRules: readonly Rule[] = [
   ),
   forbid(
     "src-touches-nothing-foreign",
-    "src/ knows no adapter, no server for HTTP, no demo, but for the three entries that compose.",
-    { path: "^src/", pathNot: "^src/(index|client/index)\\.ts$|^src/testing/" },
+    "src/ knows no adapter, no server for HTTP, no demo, but for the entries that compose.",
+    { path: "^src/", pathNot: "^src/(index|client/index)\\.ts$|^src/(testing|feature-flag)/" },
     { path: "^(adapters|sync-server|demo|test)/" },
   ),
   forbid(
@@ -68,6 +68,24 @@ const placeRules: readonly Rule[] = [
     "A mock is the whole server on a database in memory.",
     { path: "^src/testing/" },
     { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/db/memory/" },
+  ),
+  forbid(
+    "feature-flag-composes-with-workos",
+    "The facade takes a key of WorkOS, whose SDK an adapter loads.",
+    { path: "^src/feature-flag/" },
+    { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/workos/" },
+  ),
+  forbid(
+    "workos-comes-when-asked-for",
+    "Whoever has flags elsewhere neither loads nor needs the SDK.",
+    { path: "^(src|adapters)/" },
+    { path: "node_modules/@workos-inc/", dynamic: false, dependencyTypesNot: ["type-only"] },
+  ),
+  forbid(
+    "feature-flag-evaluates-nothing",
+    "What a flag is worth, its provider knows; the facade works in a page of a few kilobytes.",
+    { path: "^src/feature-flag/" },
+    { path: "^src/(index\\.ts|engine/|protocol/|replica/|client/|server/)", dependencyTypesNot: ["type-only"] },
   ),
   forbid(
     "nobody-imports-the-index",

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importable, specifierOf } from "../../.config/entries";
 import manifest from "../../package.json";
@@ -15,6 +16,7 @@ const withoutPeers = [
   "rollease/client",
   "rollease/server",
   "rollease/idb",
+  "rollease/feature-flag",
   "rollease/db",
   "rollease/db/memory",
   "rollease/db/redis",
@@ -31,7 +33,25 @@ interface Loaded {
 describe("the packed package, installed into an empty project", () => {
   const project = mkdtempSync(join(tmpdir(), "rollease-consumer-"));
   let bare: Loaded;
+  let withoutWorkOS: { readonly run: string; readonly bundled: string };
   let loaded: Loaded;
+
+  async function output(script: string): Promise<string> {
+    return (await run(process.execPath, [script], { cwd: project })).stdout;
+  }
+
+  /** As whoever deploys to an edge bundles it. */
+  async function bundleFacade(): Promise<string> {
+    await build({
+      absWorkingDir: project,
+      entryPoints: ["workos-absent.mjs"],
+      bundle: true,
+      format: "esm",
+      outfile: "bundled.mjs",
+      logLevel: "silent",
+    });
+    return "bundled.mjs";
+  }
 
   async function load(names: readonly string[]): Promise<Loaded> {
     return JSON.parse((await run(process.execPath, ["load.mjs", ...names], { cwd: project })).stdout) as Loaded;
@@ -46,6 +66,7 @@ describe("the packed package, installed into an empty project", () => {
       cwd: project,
     });
     bare = await load(withoutPeers);
+    withoutWorkOS = { run: await output("workos-absent.mjs"), bundled: await output(await bundleFacade()) };
     // Peers are the consumer's affair; this one has ours.
     for (const peer of [...Object.keys(manifest.peerDependencies), "@types/react", "@types/pg", "@types/node"]) link(peer);
     loaded = await load(specifiers);
@@ -70,6 +91,11 @@ describe("the packed package, installed into an empty project", () => {
 
   it("needs no peer for what runs on its own", () => {
     expect(Object.keys(bare.imported)).toEqual(withoutPeers);
+  });
+
+  it("says what to install for WorkOS to whoever asks for it alone, bundled or not", () => {
+    const said = expect.stringMatching(/^on\nCONFIGURATION: .* npm install @workos-inc\/node\n$/) as unknown;
+    expect(withoutWorkOS).toEqual({ run: said, bundled: said });
   });
 
   it("has each thing once in a format, so that instanceof holds across entries", () => {
