@@ -102,6 +102,7 @@ export default defineConfig(
   {
     files: ["adapters/react/suspend.ts"],
     rules: { "@typescript-eslint/only-throw-error": ["error", { allow: [{ from: "lib", name: "Promise" }] }] },
+  },
   // A facade is a class that is never made; its methods are asked from anywhere.
   {
     files: ["src/feature-flag/feature-flag.ts"],
