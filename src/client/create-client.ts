@@ -11,9 +11,10 @@ import { withDigests } from "./digests";
 import { createExposures } from "./exposures";
 import { createFirstPaintCopy } from "./first-paint";
 import { createFlagView } from "./flag-view";
+import { forgetUnits } from "./forget";
 import { createStickyAssignments, type StickyUnit } from "./sticky-assignments";
 import { createSyncSession } from "./sync-session";
-import type { RolleaseClient, RolleaseClientOptions } from "./types";
+import type { IdentifyOptions, RolleaseClient, RolleaseClientOptions } from "./types";
 import { createWatchers } from "./watchers";
 
 /**
@@ -186,9 +187,23 @@ export function createClient(
   }
   const ready = within(clock, readyTimeoutMs, Promise.race([boot(), new Promise<void>(host.onEnd)]));
 
+  async function identify(user: FlagContext, { alias }: IdentifyOptions = {}): Promise<void> {
+    assertOpen();
+    given = user;
+    if (alias) {
+      // Before anything is assigned to the new user.
+      await sticky.carry(alias, user.userId ?? alias);
+      if (given !== user) return;
+    }
+    fetching = undefined;
+    await become(user);
+    await sticky.load();
+    if (isReached()) await within(clock, readyTimeoutMs, (fetching ??= fetchAssignments()));
+  }
+
   return {
     get [INSIDE]() {
-      return { ...engine[INSIDE], context: context(), session, sticky, stickyUnits };
+      return { ...engine[INSIDE], context: context() };
     },
     ready: () => ready,
     flag<T>(key: string, defaultValue: T): T {
@@ -218,18 +233,11 @@ export function createClient(
       await replica.refetch();
       await (fetching = fetchAssignments());
     },
-    async identify(user, { alias } = {}) {
-      assertOpen();
-      given = user;
-      if (alias) {
-        // Before anything is assigned to the new user.
-        await sticky.carry(alias, user.userId ?? alias);
-        if (given !== user) return;
-      }
-      fetching = undefined;
-      await become(user);
-      await sticky.load();
-      if (isReached()) await within(clock, readyTimeoutMs, (fetching ??= fetchAssignments()));
+    identify,
+    async forget() {
+      const units = [base.userId, ...stickyUnits().map(({ unit }) => unit)];
+      await identify({});
+      await forgetUnits(session, sticky, units);
     },
     context: () => base,
     onChange: (listener) => watchers.watch(view.revision, () => listener()),

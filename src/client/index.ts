@@ -19,7 +19,6 @@ export function createRolleaseClient(options: RolleaseClientOptions): RolleaseCl
 }
 
 export { createMemoryStore };
-export { forget } from "./forget";
 export { explain, type ExplainOptions } from "../engine/explain";
 export { formatExplanation } from "../engine/format-explanation";
 export type { Explainable } from "../engine/inside";

@@ -113,6 +113,15 @@ export interface RolleaseClient extends Explainable {
   refetch(): Promise<void>;
   /** Evaluates for somebody else from now on; with an `alias`, once what is stored of both is read. Resolves when that user's assignments are loaded. */
   identify(context: FlagContext, options?: IdentifyOptions): Promise<void>;
+  /**
+   * Erases what is kept here of the current user: assignments, what waits in the outbox, and what the copy in `localStorage` says of
+   * them. The client evaluates for nobody from then on. Other tabs forget when they `identify` somebody else, or are gone;
+   * what the server has is erased there, by `rl.flags.forgetUser`.
+   *
+   * @throws ClosedError after `destroy()`
+   * @throws StorageError where the store has failed, so that it may hold something still.
+   */
+  forget(): Promise<void>;
   context(): FlagContext;
   /** Called when any result may have changed. Answers a function that stops. */
   onChange(listener: () => void): () => void;

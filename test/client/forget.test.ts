@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createIdbStore } from "../../adapters/idb";
-import { createMemoryStore, forget } from "../../src/client";
+import { createMemoryStore } from "../../src/client";
 import { settle } from "../support/manual-clock";
 import { createWorld, stubLocalStorage } from "./world";
 
@@ -46,7 +46,7 @@ describe.each([
     await pass();
     rl.track("mine, and not stored yet");
     expect([...held.values()].join()).toContain("mine");
-    await forget(rl);
+    await rl.forget();
     await pass();
 
     expect(rl.context()).toEqual({});
@@ -87,7 +87,7 @@ describe("forget", () => {
     world.server.faults.set("push", (_request, answer) => new Promise((resolve) => (answerLate = () => resolve(answer()))));
     const flushed = rl.flush();
     await settle();
-    await forget(rl);
+    await rl.forget();
     answerLate();
     await flushed;
     await settle();
@@ -100,8 +100,8 @@ describe("forget", () => {
     const rl = world.client({ store });
     await rl.ready();
     store.assignments = () => Promise.reject(new Error("disk on fire"));
-    await expect(forget(rl)).rejects.toThrow("disk on fire");
+    await expect(rl.forget()).rejects.toThrow("disk on fire");
     rl.destroy();
-    await expect(forget(rl)).rejects.toMatchObject({ code: "CLOSED" });
+    await expect(rl.forget()).rejects.toMatchObject({ code: "CLOSED" });
   });
 });

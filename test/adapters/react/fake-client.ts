@@ -97,6 +97,7 @@ export function createFakeClient(values: Record<string, unknown> = {}, checkpoin
     flag: unused,
     evaluate: unused,
     refetch: unused,
+    forget: unused,
     onFlagChange: unused,
     track: unused,
     flush: unused,
