@@ -214,7 +214,11 @@ export function createHub(
   };
 }
 
+const names = new WeakMap<Audience, string>();
+
 /** Audiences are spelled the same for every key with the same rights. */
 function nameOf(audience: Audience): string {
-  return JSON.stringify(audience);
+  let name = names.get(audience);
+  if (name === undefined) names.set(audience, (name = JSON.stringify(audience)));
+  return name;
 }

@@ -22,6 +22,8 @@ export interface Keyring {
   find(presented: PresentedKey): Promise<Access | undefined>;
   /** What the keys that hold may see; several keys may name one audience. */
   audiences(): readonly Audience[];
+  /** Another number after each change of keys. */
+  revision(): number;
   /** The origins that client keys name; `undefined` among them stands for a key that any page may use. */
   origins(): ReadonlySet<string | undefined>;
   /** Calls `end` as soon as the key of that access holds no more, be it at once. Answers how to say that this need not be. */
@@ -32,11 +34,16 @@ export interface Keyring {
 /** How far ahead a timer is set: they do not take more than 24 days. */
 const MAX_TIMER_MS = 86_400_000;
 
+/** So many client keys, which are public, are known by their text, and need not be hashed anew for each request. */
+const KNOWN_KEYS = 1_000;
+
 export function createKeyring(
   { feed, clock, environment, hashedAttributes }: Pick<ServerInternals, "feed" | "clock" | "environment" | "hashedAttributes">,
   clientKeys: readonly string[] = [],
 ): Keyring {
   const fixed = Promise.all(clientKeys.map(hashKey));
+  const known = new Map<string, string>();
+  const rights = new WeakMap<SdkKeyRow, Access>();
   const watched = new Map<string, Set<() => void>>();
   const timers = new Map<string, () => void>();
 
@@ -47,6 +54,16 @@ export function createKeyring(
   }
   function msLeft({ expiresAt }: SdkKeyRow): number {
     return expiresAt === undefined ? Infinity : Date.parse(expiresAt) - clock.now();
+  }
+
+  function accessOf(row: SdkKeyRow): Access {
+    const { id, origins } = row;
+    let access = rights.get(row);
+    if (!access) {
+      access = { audience: audienceOf(row, environment, hashedAttributes), keyId: id, ...(origins && { origins }) };
+      rights.set(row, access);
+    }
+    return access;
   }
 
   /** Ends what a key has opened where it holds no more; where it will end by itself, comes back then. */
@@ -67,25 +84,28 @@ export function createKeyring(
     }
   }
 
+  let revision = 0;
   const unsubscribe = feed.subscribe(({ reset, keys }) => {
+    if (reset || keys.length > 0) revision++;
     for (const id of reset ? [...watched.keys()] : keys.map((key) => key.id)) check(id);
   });
 
   return {
     isConfigured: () => clientKeys.length > 0 || feed.sdkKeys().size > 0,
     async find({ kind, text }) {
-      const [hash, fixedHashes] = await Promise.all([hashKey(text), fixed]);
+      const [hash, fixedHashes] = await Promise.all([known.get(text) ?? hashKey(text), fixed]);
       // All are compared, whichever it is.
       const [row] = [...feed.sdkKeys().values()].filter((each) => equalsInConstantTime(each.hash, hash));
       const isFixed = fixedHashes.filter((each) => equalsInConstantTime(each, hash)).length > 0;
       if (row) {
-        const audience = audienceOf(row, environment, hashedAttributes);
-        const access = { audience, keyId: row.id, ...(row.origins && { origins: row.origins }) };
-        return row.kind === kind && holds(row) ? access : undefined;
+        if (row.kind !== kind || !holds(row)) return undefined;
+        if (kind === "client" && known.size < KNOWN_KEYS) known.set(text, hash);
+        return accessOf(row);
       }
       return isFixed && kind === "client" ? { audience: anonymousAudience(environment, hashedAttributes) } : undefined;
     },
     audiences: () => [...feed.sdkKeys().values()].filter(holds).map((row) => audienceOf(row, environment, hashedAttributes)),
+    revision: () => revision,
     origins() {
       const named = new Set<string | undefined>(clientKeys.length > 0 ? [undefined] : []);
       for (const { kind, origins = [undefined] } of feed.sdkKeys().values())

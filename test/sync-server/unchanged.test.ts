@@ -49,6 +49,20 @@ describe("who asks for a ruleset and has it", () => {
     expect([byAddress.status, byAddress.told]).toEqual([304, byAddress.headers]);
   });
 
+  it("is told what the handler tells pages, also after keys have changed", async () => {
+    const { rl, parts, etagOf } = await opened();
+    const { key, id } = await rl.keys.create({ name: "web", kind: "client", origins: [SHOP] });
+    const asked = { ...byKey(key), origin: SHOP, "if-none-match": "*" };
+    const first = await both(parts, "/sync/pull", asked);
+    expect(first.told).toEqual(first.headers);
+    expect(first.told).toMatchObject({ "access-control-allow-origin": SHOP, etag: await etagOf(byKey(key)) });
+    const { key: next } = await rl.keys.rotate(id, { graceMs: 0 });
+    expect(await both(parts, "/sync/pull", asked)).toMatchObject({ status: 401, told: undefined });
+    const second = await both(parts, "/sync/pull", { ...asked, ...byKey(next) });
+    expect(second.told).toEqual(second.headers);
+    expect(second.told).toMatchObject({ "access-control-allow-origin": SHOP });
+  });
+
   it("is left to the handler by whatever lets nobody in", async () => {
     const { rl, parts, etagOf } = await opened();
     const etag = await etagOf({});
