@@ -179,6 +179,7 @@ export type {
   SegmentPatch,
   SegmentUsage,
   StaleFlag,
+  TrackData,
 } from "./server/types";
 export type { CorsOptions, HandlerOptions } from "../sync-server/options";
 export type { SyncHandler } from "../sync-server/handler";

@@ -32,6 +32,7 @@ import { createServerFeed, type HeldFeed } from "./server-feed";
 import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { takeSnapshot } from "./take-snapshot";
+import { createTrack } from "./track";
 import type { RolleaseConfig } from "./config-types";
 import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
@@ -80,7 +81,9 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
   const { queue, committed, ...webhooks } = createWebhooks(settings);
   const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const check: CheckEvaluable = (candidate) => checkEvaluable(candidate, judgeRegex, settings.hashedAttributes);
-  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, ready });
+  const push = observePush(createPush({ settings, feed, sticky }), settings);
+  const track = createTrack({ settings, push, assertOpen });
+  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, ready, track, onFreshness: replica.onFreshness });
 
   async function close(): Promise<void> {
     overrides.close();
@@ -107,11 +110,11 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, ...part
       }),
     close: () => (closing ??= close()),
   };
-  const internals = createInternals(settings, { ...feed, refresh }, sticky);
+  const internals = createInternals(settings, { ...feed, refresh }, sticky, push);
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 
-interface ManagerParts {
+interface ManagerParts extends Pick<FlagManager, "track" | "onFreshness"> {
   readonly check: CheckEvaluable;
   readonly settings: Settings;
   readonly mutate: Mutate;
@@ -120,7 +123,7 @@ interface ManagerParts {
   ready(): Promise<void>;
 }
 
-function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: ManagerParts): FlagManager {
+function createFlagManager({ settings, mutate, check, feed, evaluator, ready, ...parts }: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, check });
   const { counts: _, ...evaluation } = evaluator;
@@ -142,6 +145,7 @@ function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: 
     ...createImportOperations(settings, mutate, check),
     ...createUsageReports(settings),
     ...createPrivacyOperations(settings, mutate, contexts),
+    ...parts,
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
@@ -165,7 +169,12 @@ function createFlagManager({ settings, mutate, check, feed, evaluator, ready }: 
   };
 }
 
-function createInternals(settings: Settings, feed: ServerInternals["feed"], sticky: Sticky): ServerInternals {
+function createInternals(
+  settings: Settings,
+  feed: ServerInternals["feed"],
+  sticky: Sticky,
+  push: ServerInternals["push"],
+): ServerInternals {
   const { secret, environment, hashedAttributes, log, clock, db } = settings;
   const internals: Omit<ServerInternals, "secret"> = {
     environment,
@@ -174,7 +183,7 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: observePush(createPush({ settings, feed, sticky }), settings),
+    push,
     meter: createHttpMeter(settings),
     metrics: settings.metrics,
     async assignments(unit) {
