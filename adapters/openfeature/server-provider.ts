@@ -24,23 +24,31 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
   const definitions = keepDefinitions(flags);
   const tracking = new Set<Promise<void>>();
   let stops: (() => void)[] = [];
+  /** There is a ruleset, and the SDK knows. */
   let isReady = false;
   let telling: Promise<void> = Promise.resolve();
-
-  /** There is a ruleset, whatever it was when this was initialized. */
-  function beReady(): void {
-    if (!isReady && stops.length > 0) events.emit("PROVIDER_READY");
-    isReady = true;
-  }
 
   async function tellOfChange({ checkpoint, changes }: FlagChangeEvent, of: typeof stops): Promise<void> {
     const before = definitions.held();
     definitions.invalidate();
     const now = await definitions.current();
     if (of !== stops) return;
-    beReady();
+    if (!isReady) events.emit("PROVIDER_READY");
+    isReady = true;
     const flagsChanged = flagsAffected(changes, before ? [before, now] : [now]);
     events.emit("PROVIDER_CONFIGURATION_CHANGED", { flagsChanged, metadata: { checkpoint } });
+  }
+
+  async function tellOfFreshness(isCurrent: boolean, of: typeof stops): Promise<void> {
+    if (of !== stops) return;
+    if (!isCurrent && isReady) {
+      events.emit("PROVIDER_STALE", { message: "The database is away; flags are evaluated on what it had." });
+    } else if (isCurrent) {
+      await definitions.current();
+      if (of !== stops) return;
+      isReady = true;
+      events.emit("PROVIDER_READY");
+    }
   }
 
   function listen(): void {
@@ -53,9 +61,7 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
         telling = telling.then(() => tellOfChange(event, own)).catch(report);
       }),
       flags.onFreshness((isCurrent) => {
-        if (!isReady) return;
-        if (isCurrent) events.emit("PROVIDER_READY");
-        else events.emit("PROVIDER_STALE", { message: "The database is away; flags are evaluated on what it had." });
+        telling = telling.then(() => tellOfFreshness(isCurrent, own)).catch(report);
       }),
     );
   }
@@ -65,7 +71,6 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
       const context = toFlagContext(of);
       const result = await flags.evaluate(key, context);
       const known = result.reason === "error_fallback" ? undefined : await definitions.current();
-      if (known) beReady();
       const { userId } = context;
       return toResolution(result, type, defaultValue, { userId, flag: known?.flags.get(key), checkpoint: known?.checkpoint });
     } catch (error) {

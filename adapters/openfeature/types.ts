@@ -44,7 +44,7 @@ export interface ProviderEvents {
 export interface ProviderOptions<H> {
   /** Hooks that every evaluation by this provider runs through, as {@link createTelemetryHook} makes one. */
   readonly hooks?: readonly H[];
-  /** Told of what goes wrong where nobody waits for it: of tracking, and of closing. @defaultValue `console.error` */
+  /** Told of what goes wrong where nobody waits for it: an event that is not stored. @defaultValue `console.error` */
   readonly onError?: (error: unknown) => void;
 }
 

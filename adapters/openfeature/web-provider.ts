@@ -7,7 +7,7 @@ import { toFlagContext } from "./context";
 import { createProviderEvents } from "./provider-events";
 import { ResolutionError, toResolutionError } from "./resolution-error";
 import { toResolution, type ValueType } from "./resolve";
-import { reportTo, toTracked } from "./track";
+import { toTracked } from "./track";
 import type { OpenFeatureContext, ProviderOptions, Resolution, RolleaseWebProvider } from "./types";
 
 type State = "PROVIDER_READY" | "PROVIDER_STALE" | "PROVIDER_ERROR";
@@ -19,9 +19,8 @@ type State = "PROVIDER_READY" | "PROVIDER_STALE" | "PROVIDER_ERROR";
  */
 export function createRolleaseWebProvider<H = never>(
   client: RolleaseClient,
-  options: ProviderOptions<H> = {},
+  options: Pick<ProviderOptions<H>, "hooks"> = {},
 ): RolleaseWebProvider<H> {
-  const report = reportTo(options);
   const events = createProviderEvents();
   let stops: (() => void)[] = [];
   let reconciling = 0;
@@ -92,8 +91,12 @@ export function createRolleaseWebProvider<H = never>(
       if (Object.keys(context).length > 0) await become(context);
       await client.ready();
       look();
-      stops = [client.onChange(tell), client.onStatusChange(tell)];
-      if (status.checkpoint !== null) return;
+      const own = (stops = [client.onChange(tell), client.onStatusChange(tell)]);
+      if (status.checkpoint !== null) {
+        // After the SDK has told that it is ready: it can evaluate, if on what was stored.
+        if (state !== "PROVIDER_READY") setTimeout(() => own === stops && events.emit(state, messageOf(status)));
+        return;
+      }
       // Bad credentials stay bad; everything else may come back.
       throw status.phase === "stopped"
         ? new ResolutionError("PROVIDER_FATAL", messageOf(status).message, { cause: status.error })
@@ -102,8 +105,8 @@ export function createRolleaseWebProvider<H = never>(
     onContextChange: (_, context) => become(context),
     async onClose() {
       close();
-      // What is not delivered now waits in the outbox.
-      await client.flush().catch(report);
+      // What cannot be delivered now waits in the client's outbox, and the client tells of it.
+      await client.flush().catch(() => undefined);
     },
     track(event, _, details) {
       if (event === "") throw new ResolutionError("GENERAL", "An event without a name cannot be tracked.");

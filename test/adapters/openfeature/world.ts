@@ -82,7 +82,7 @@ export async function serve(provider: ServerProvider): Promise<ServerClient> {
   const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
   Server.setLogger(quiet);
   onTestFinished(async () => {
-    await Server.close();
+    await Server.clearProviders();
     Server.clearHandlers();
     Server.clearHooks();
     Server.setContext({});
@@ -111,7 +111,7 @@ export async function show(provider: WebProvider, context: Parameters<typeof Web
   const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
   Web.setLogger(quiet);
   onTestFinished(async () => {
-    await Web.close();
+    await Web.clearProviders();
     Web.clearHandlers();
     Web.clearHooks();
     await Web.setContext({});
