@@ -131,6 +131,7 @@ export type {
   ReleaseStatus,
 } from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
+export type { TelemetryEvent } from "./ports/evaluation-event";
 export type { Logger, LogLevel } from "./ports/logger";
 export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {

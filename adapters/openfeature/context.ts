@@ -14,12 +14,12 @@ const MAX_DEPTH = 32;
  * @throws ResolutionError `INVALID_CONTEXT` that names the field
  */
 export function toFlagContext({ targetingKey, segments, attributes, ...fields }: OpenFeatureContext): FlagContext {
-  const others: Record<string, unknown> = { ...fields };
   const named: Record<string, unknown> = {};
-  for (const name of NAMED_FIELDS) {
-    const value = others[name];
-    if (isPresent(value)) named[name] = toName(name, value);
-    delete others[name];
+  const others: [name: string, value: unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (!isNamed(name)) others.push([name, value]);
+    // A version is a number where somebody was in a hurry.
+    else if (isPresent(value)) named[name] = typeof value === "number" ? String(value) : toText(name, value);
   }
   // An empty key is nobody's.
   if (isPresent(targetingKey) && targetingKey !== "") named["userId"] = toText("targetingKey", targetingKey);
@@ -28,7 +28,7 @@ export function toFlagContext({ targetingKey, segments, attributes, ...fields }:
     named["segments"] = (segments as unknown[]).map((each, i) => toText(`segments[${i}]`, each));
   }
   const nested = isObject(attributes) ? attributes : isPresent(attributes) ? { attributes } : {};
-  return { ...named, attributes: toJsonFields({ ...nested, ...others }) };
+  return { ...named, attributes: toJsonFields({ ...nested, ...Object.fromEntries(others) }) };
 }
 
 /** Fields as JSON; those without a value are left out. @throws ResolutionError `INVALID_CONTEXT` that names the field */
@@ -39,20 +39,19 @@ export function toJsonFields(fields: object, path = "", depth = 0): Record<strin
 
 function toJson(value: unknown, path: string, depth: number): JsonValue {
   if (depth > MAX_DEPTH) invalid(path.slice(0, 64), "holds itself, or too much");
-  if (value instanceof Date) return Number.isNaN(Number(value)) ? invalid(path, "is no date that there is") : value.toISOString();
+  if (value instanceof Date) return (value.toJSON() as string | null) ?? invalid(path, "is no date that there is");
   if (Array.isArray(value)) return value.map((each: unknown, i) => toJson(each ?? null, `${path}[${i}]`, depth + 1));
   if (isObject(value)) return toJsonFields(value, path, depth + 1);
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value as JsonValue;
   return invalid(path, `is a ${typeof value}`);
 }
 
-/** A version is a number where somebody was in a hurry. */
-function toName(field: string, value: unknown): string {
-  return toText(field, typeof value === "number" ? String(value) : value);
-}
-
 function toText(field: string, value: unknown): string {
   return typeof value === "string" ? value : invalid(field, `is no text, but a ${typeof value}`);
+}
+
+function isNamed(name: string): boolean {
+  return (NAMED_FIELDS as readonly string[]).includes(name);
 }
 
 function isPresent(value: unknown): boolean {

@@ -26,3 +26,4 @@ export type {
   RolleaseWebProvider,
 } from "./types";
 export { createRolleaseWebProvider } from "./web-provider";
+export type { EventLogger } from "../../src/ports/telemetry";

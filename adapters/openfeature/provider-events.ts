@@ -2,6 +2,7 @@ import type { ProviderEventHandler, ProviderEvents } from "./types";
 
 /** An emitter as the SDKs of OpenFeature bring one, without needing one of them. */
 export function createProviderEvents(): ProviderEvents {
+  /** Replaced, never changed. */
   const handlers = new Map<string, ProviderEventHandler[]>();
   let logger: Parameters<ProviderEvents["setLogger"]>[0] = console;
   const handlersOf = (event: string): ProviderEventHandler[] => handlers.get(event) ?? [];
@@ -16,18 +17,17 @@ export function createProviderEvents(): ProviderEvents {
         }
       }
     },
-    addHandler: (event, handler) => void handlers.set(event, [...handlersOf(event), handler]),
-    removeHandler(event, handler) {
-      const kept = handlersOf(event).slice();
-      const at = kept.indexOf(handler);
-      if (at >= 0) kept.splice(at, 1);
-      handlers.set(event, kept);
-    },
+    addHandler: (event, handler) => void handlers.set(event, [...handlersOf(event), handler as ProviderEventHandler]),
+    removeHandler: (event, handler) =>
+      void handlers.set(
+        event,
+        handlersOf(event).filter((each) => each !== handler),
+      ),
     removeAllHandlers(event) {
       if (event === undefined) handlers.clear();
       else handlers.delete(event);
     },
-    getHandlers: (event) => [...handlersOf(event)],
+    getHandlers: handlersOf,
     setLogger(given) {
       logger = given;
       return events;

@@ -28,3 +28,8 @@ export function toResolutionError(error: unknown, otherwise: ErrorCode = "GENERA
   const isMissing = isRolleaseError(error) && error.code === "FLAG_NOT_FOUND";
   return new ResolutionError(isMissing ? "FLAG_NOT_FOUND" : otherwise, message, { cause: error });
 }
+
+/** There is nothing to evaluate on (yet), for a reason that may be known. */
+export function withoutRuleset(cause?: Error): ResolutionError {
+  return new ResolutionError("PROVIDER_NOT_READY", `There is no ruleset${cause ? `: ${cause.message}` : "."}`, { cause });
+}

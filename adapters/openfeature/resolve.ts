@@ -1,7 +1,7 @@
 import type { Flag } from "../../src/model/flag";
 import { lacksTargetingKey, toOpenFeatureReason } from "../../src/model/openfeature";
 import type { FlagResult } from "../../src/model/result";
-import { ResolutionError } from "./resolution-error";
+import { ResolutionError, withoutRuleset } from "./resolution-error";
 import type { Resolution } from "./types";
 
 /** What is known besides a result. */
@@ -27,7 +27,7 @@ export function toResolution<T>(
   { userId, flag, checkpoint }: Circumstances,
 ): Resolution<T> {
   const { key, value, reason, variant, ruleId } = result;
-  if (reason === "error_fallback") throw new ResolutionError("PROVIDER_NOT_READY", "There is no ruleset to evaluate on.");
+  if (reason === "error_fallback") throw withoutRuleset();
   if (lacksTargetingKey(reason, userId, flag))
     throw new ResolutionError("TARGETING_KEY_MISSING", `The flag "${key}" divides users, and there is no targetingKey.`);
   const isNothing = value === null || value === undefined;

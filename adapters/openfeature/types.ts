@@ -26,15 +26,15 @@ export interface ProviderEventDetails {
   readonly metadata?: Record<string, string | number | boolean>;
 }
 
-// `any`, as nothing else is assignable to and from what handlers take in every version of the SDKs.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type ProviderEventHandler = (details?: any) => unknown;
+/** Called with what is told of an event, and with what the SDK adds. */
+export type ProviderEventHandler = (details?: object) => unknown;
 
 /** The emitter that the SDKs listen to. A handler that throws keeps no other from being called. */
 export interface ProviderEvents {
   emit(event: string, details?: ProviderEventDetails): void;
-  addHandler(event: string, handler: ProviderEventHandler): void;
-  removeHandler(event: string, handler: ProviderEventHandler): void;
+  /** Handlers may want to know more of the details than is known here. */
+  addHandler(event: string, handler: (details?: never) => unknown): void;
+  removeHandler(event: string, handler: (details?: never) => unknown): void;
   removeAllHandlers(event?: string): void;
   getHandlers(event: string): ProviderEventHandler[];
   /** Where handlers that throw are told of. */
@@ -57,7 +57,11 @@ interface CommonProvider<H> {
   /** Lets go of what it was made of, which stays open, after what was tracked is delivered. It can be initialized again. */
   onClose(): Promise<void>;
   /** Records an event. `details.value` is its number, everything else its metadata. */
-  track(event: string, context: OpenFeatureContext, details?: { readonly value?: number; readonly [field: string]: unknown }): void;
+  track(
+    event: string,
+    context: OpenFeatureContext,
+    details?: { readonly value?: number; readonly [field: string]: unknown },
+  ): void;
 }
 
 /** A provider for `@openfeature/server-sdk`. */

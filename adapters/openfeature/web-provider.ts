@@ -5,7 +5,7 @@ import type { Flag } from "../../src/model/flag";
 import type { FlagResults } from "../../src/model/flag-registry";
 import { toFlagContext } from "./context";
 import { createProviderEvents } from "./provider-events";
-import { ResolutionError, toResolutionError } from "./resolution-error";
+import { ResolutionError, toResolutionError, withoutRuleset } from "./resolution-error";
 import { toResolution, type ValueType } from "./resolve";
 import { toTracked } from "./track";
 import type { OpenFeatureContext, ProviderOptions, Resolution, RolleaseWebProvider } from "./types";
@@ -41,9 +41,7 @@ export function createRolleaseWebProvider<H = never>(
     const [wasState, before] = [state, results];
     if (look() !== wasState) events.emit(state, messageOf(status));
     if (status.checkpoint === null || results === before) return;
-    const flagsChanged = [...new Set([...Object.keys(before), ...Object.keys(results)])].filter(
-      (key) => before[key] !== results[key],
-    );
+    const flagsChanged = Object.keys({ ...before, ...results }).filter((key) => before[key] !== results[key]);
     const { checkpoint } = status;
     if (flagsChanged.length > 0) events.emit("PROVIDER_CONFIGURATION_CHANGED", { flagsChanged, metadata: { checkpoint } });
   }
@@ -100,7 +98,7 @@ export function createRolleaseWebProvider<H = never>(
       // Bad credentials stay bad; everything else may come back.
       throw status.phase === "stopped"
         ? new ResolutionError("PROVIDER_FATAL", messageOf(status).message, { cause: status.error })
-        : withoutRuleset(status);
+        : withoutRuleset(status.error);
     },
     onContextChange: (_, context) => become(context),
     async onClose() {
@@ -127,9 +125,4 @@ function stateOf({ checkpoint, phase }: SyncStatus, results: FlagResults): State
 
 function messageOf({ phase, error }: SyncStatus): { readonly message: string } {
   return { message: error?.message ?? `The client is ${phase}.` };
-}
-
-function withoutRuleset(status?: SyncStatus): ResolutionError {
-  const why = status?.error ? `: ${status.error.message}` : ".";
-  return new ResolutionError("PROVIDER_NOT_READY", `There is no ruleset to evaluate on${why}`, { cause: status?.error });
 }

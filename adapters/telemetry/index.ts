@@ -17,3 +17,4 @@ export { withTelemetry, type ClientTelemetryOptions } from "./client";
 export { createConsoleAdapter } from "./console";
 export { createOtelAdapter, type OtelSpan, type OtelTracer } from "./otel";
 export { createPrometheusAdapter, type PrometheusRegistry } from "./prometheus";
+export type { EventLogger } from "../../src/ports/telemetry";

@@ -24,7 +24,7 @@ export interface EvaluationFacts {
 }
 
 /** Characters of a value as JSON, past which it is not told. */
-export const MAX_VALUE_LENGTH = 256;
+const MAX_VALUE_LENGTH = 256;
 
 /**
  * The event `feature_flag.evaluation` of OpenTelemetry's semantic conventions. As they want it, the value is told where no

@@ -23,7 +23,8 @@ export function createTrack({
     const issues: ValidationIssue[] = [];
     const isName = typeof event === "string" && event !== "" && event.length <= MAX_NAME && isStorableText(event);
     if (!isName) issues.push({ path: "event", message: `must be a text of 1 to ${MAX_NAME} characters` });
-    if (userId !== undefined && !isAssignableUnit(userId)) issues.push({ path: "userId", message: "is no id that can be stored" });
+    if (userId !== undefined && !isAssignableUnit(userId))
+      issues.push({ path: "userId", message: "is no id that can be stored" });
     if (value !== undefined && !Number.isFinite(value)) issues.push({ path: "value", message: "must be a finite number" });
     if (issues.length > 0) throw new ValidationError(issues);
     const at = new Date(settings.clock.now()).toISOString();

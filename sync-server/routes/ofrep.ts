@@ -104,11 +104,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function show(
-  result: FlagResult,
-  flag: Flag | undefined,
-  context: FlagContext,
-): Success | Failure {
+function show(result: FlagResult, flag: Flag | undefined, context: FlagContext): Success | Failure {
   const { key, reason, variant, value, ruleId } = result;
   if (lacksTargetingKey(reason, context.userId, flag))
     return { key, errorCode: "TARGETING_KEY_MISSING", errorDetails: "The flag divides users, and there is no targetingKey." };

@@ -4,7 +4,9 @@ import { toFlagContext } from "../../../adapters/openfeature/context";
 describe("OpenFeature's context", () => {
   it("becomes rollease's: the targeting key, fields with a name, and the rest as attributes", () => {
     const named = { userType: "staff", environment: "prod", region: "eu", version: "1.2.3", ip: "::1", tenantId: "t1" };
-    expect(toFlagContext({ targetingKey: "u1", ...named, segments: ["a"], country: "US", age: 7, nested: { deep: [true] } })).toEqual({
+    expect(
+      toFlagContext({ targetingKey: "u1", ...named, segments: ["a"], country: "US", age: 7, nested: { deep: [true] } }),
+    ).toEqual({
       userId: "u1",
       ...named,
       segments: ["a"],

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { FLAGS, openServer, openWeb } from "./world";
 
 type Kind = "Boolean" | "String" | "Number" | "Object";
-type Ask = (kind: Kind, key: string, defaultValue: FlagValue, context?: EvaluationContext) => Promise<EvaluationDetails<FlagValue>>;
+type Ask = (
+  kind: Kind,
+  key: string,
+  defaultValue: FlagValue,
+  context?: EvaluationContext,
+) => Promise<EvaluationDetails<FlagValue>>;
 
 /** A typed call of either SDK's client by the name of the type. */
 interface Typed {
@@ -18,7 +23,7 @@ async function call(client: Typed, kind: Kind, key: string, value: FlagValue, co
 
 async function onServer(): Promise<Ask> {
   const { client } = await openServer(FLAGS);
-  return (kind, key, defaultValue, context) => call(client as unknown as Typed, kind, key, defaultValue, context);
+  return (kind, key, defaultValue, context) => call(client, kind, key, defaultValue, context);
 }
 async function onPage(): Promise<Ask> {
   const { client } = await openWeb(FLAGS, {});
@@ -62,12 +67,15 @@ describe.each([
     ["String", "string-targeted-zero-flag", "hi", ""],
     ["Number", "integer-targeted-zero-flag", 1, 0],
     ["Object", "object-targeted-zero-flag", { a: 1 }, {}],
-  ])("resolve zero values by targeting, by default, for an empty context and for null: %s %s", async (kind, key, wrong, value) => {
-    const ask = await open();
-    expect(await ask(kind, key, wrong, ballmer)).toMatchObject({ value, reason: "TARGETING_MATCH" });
-    for (const context of [{ email: "ballmer@none.com" }, {}, { email: null }])
-      expect(await ask(kind, key, wrong, context)).toMatchObject({ value, reason: "DEFAULT" });
-  });
+  ])(
+    "resolve zero values by targeting, by default, for an empty context and for null: %s %s",
+    async (kind, key, wrong, value) => {
+      const ask = await open();
+      expect(await ask(kind, key, wrong, ballmer)).toMatchObject({ value, reason: "TARGETING_MATCH" });
+      for (const context of [{ email: "ballmer@none.com" }, {}, { email: null }])
+        expect(await ask(kind, key, wrong, context)).toMatchObject({ value, reason: "DEFAULT" });
+    },
+  );
 
   it.each<[Kind, FlagValue]>([
     ["Boolean", false],
@@ -115,7 +123,10 @@ describe.each([
   it("target by several attributes at once", async () => {
     const ask = await open();
     const context = { ...ballmer, role: "admin", age: 65, customer: false };
-    expect(await ask("String", "context-aware", "false", context)).toMatchObject({ value: "INTERNAL", reason: "TARGETING_MATCH" });
+    expect(await ask("String", "context-aware", "false", context)).toMatchObject({
+      value: "INTERNAL",
+      reason: "TARGETING_MATCH",
+    });
     expect(await ask("String", "context-aware", "false", { ...context, age: 64 })).toMatchObject({ value: "EXTERNAL" });
   });
 
@@ -142,7 +153,9 @@ describe.each([
 
   it("leave the context as it was given", async () => {
     const context = Object.freeze({ targetingKey: "u", nested: Object.freeze({ at: new Date(0) }), list: Object.freeze([1, 2]) });
-    await (await open())("Boolean", "boolean-flag", false, context as unknown as EvaluationContext);
+    await (
+      await open()
+    )("Boolean", "boolean-flag", false, context as unknown as EvaluationContext);
     expect(context).toEqual({ targetingKey: "u", nested: { at: new Date(0) }, list: [1, 2] });
   });
 });

@@ -13,12 +13,12 @@ describe("the scenarios of OpenFeature's specification for merging contexts", ()
   /** What rollease is evaluated for, where each level has its own context. */
   async function mergedOf(contexts: Partial<Record<Level, EvaluationContext>>): Promise<Readonly<Record<string, unknown>>> {
     const seen = vi.fn();
-    const rl = openRollease({ hooks: { onBeforeEvaluation: ({ context }) => seen(context) as void } });
+    const rl = openRollease({ hooks: { onBeforeEvaluation: ({ context }) => void seen(context) } });
     await rl.flags.create({ key: "some-flag", type: "boolean", defaultValue: true });
     await serve(createRolleaseProvider(rl.flags));
     OpenFeature.setTransactionContextPropagator(new AsyncLocalStorageTransactionContextPropagator());
     OpenFeature.setContext(contexts.API ?? {});
-    const client = OpenFeature.getClient(undefined, undefined, contexts.Client);
+    const client = OpenFeature.getClient(contexts.Client ?? {});
     client.addHooks({ before: () => contexts["Before Hooks"] });
     await new Promise<void>((resolve, reject) => {
       const ask = (): void => void client.getBooleanValue("some-flag", false, contexts.Invocation).then(() => resolve(), reject);
@@ -65,20 +65,23 @@ describe("the scenarios of OpenFeature's specification for hooks", () => {
     { flagKey: "boolean-flag", value: "13", reason: "ERROR", errorCode: "TYPE_MISMATCH" },
   ];
 
-  it.each(cases.map((one, i) => [one[1], one, details[i]!] as const))("%s, on a server", async (_, [key, , value, order], last) => {
-    const { client } = await openServer(FLAGS);
-    const { hook, calls } = createSpy();
-    client.addHooks(hook as never);
-    await (typeof value === "string" ? client.getStringValue(key, value) : client.getBooleanValue(key, value));
-    expect(calls.map(([stage]) => stage).join(" ")).toBe(order);
-    expect(calls.at(-1)?.[1]).toMatchObject(last);
-    if (!("errorCode" in last)) expect((calls.at(-1)?.[1] as { errorCode?: unknown }).errorCode).toBeUndefined();
-  });
+  it.each(cases.map((one, i) => [one[1], one, details[i]!] as const))(
+    "%s, on a server",
+    async (_, [key, , value, order], last) => {
+      const { client } = await openServer(FLAGS);
+      const { hook, calls } = createSpy();
+      client.addHooks(hook);
+      await (typeof value === "string" ? client.getStringValue(key, value) : client.getBooleanValue(key, value));
+      expect(calls.map(([stage]) => stage).join(" ")).toBe(order);
+      expect(calls.at(-1)?.[1]).toMatchObject(last);
+      if (!("errorCode" in last)) expect((calls.at(-1)?.[1] as { errorCode?: unknown }).errorCode).toBeUndefined();
+    },
+  );
 
   it.each(cases.map((one, i) => [one[1], one, details[i]!] as const))("%s, on a page", async (_, [key, , value, order], last) => {
     const { client } = await openWeb(FLAGS);
     const { hook, calls } = createSpy();
-    client.addHooks(hook as never);
+    client.addHooks(hook);
     if (typeof value === "string") client.getStringValue(key, value);
     else client.getBooleanValue(key, value);
     expect(calls.map(([stage]) => stage).join(" ")).toBe(order);

@@ -207,12 +207,15 @@ describe("changes on a server", () => {
     await rl.flags.update("a", { defaultValue: true });
     await rl.flags.delete("b", { confirm: "b" });
     await vi.waitFor(() => expect(told.changed).toEqual([["a"], ["b"]]));
-    expect(told.details).toMatchObject([{ providerName: "rollease", metadata: { checkpoint: expect.any(String) as string } }, {}]);
+    expect(told.details).toMatchObject([
+      { providerName: "rollease", metadata: { checkpoint: expect.any(String) as string } },
+      {},
+    ]);
   });
 
   it("are told with the flags that need what was changed: a segment, if in a segment, a flag, a layer", async () => {
     const { rl, client } = await openServer();
-    const inSegment = (segment: string): FlagInput["rules"] => [{ conditions: { segment }, value: true }];
+    const inSegment = (segment: string): NonNullable<FlagInput["rules"]> => [{ conditions: { segment }, value: true }];
     await rl.flags.createSegment({ key: "staff", rules: { dimension: "plan", op: "eq", value: "staff" } });
     await rl.flags.createSegment({ key: "testers", rules: { any: [{ segment: "staff" }] } });
     await rl.flags.create({ ...flag, key: "of-testers", rules: inSegment("testers") });

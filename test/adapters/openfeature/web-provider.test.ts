@@ -107,7 +107,7 @@ describe("the provider for pages", () => {
     const first = createWebWorld([off]);
     const { flags, segments, layers } = { flags: [], segments: [], layers: [] };
     first.cut();
-    const rollease = first.client({ bootstrap: { version: 1, checkpoint: "e1.0", flags, segments, layers } });
+    const rollease = first.another({ bootstrap: { version: 1, checkpoint: "e1.0", flags, segments, layers } });
     const client = await show(createRolleaseWebProvider(rollease));
     await vi.waitFor(() => expect(client.providerStatus).toBe(ClientProviderStatus.STALE));
   });
@@ -134,7 +134,8 @@ describe("the provider for pages", () => {
     await world.clock.advance(60_000);
     expect(client.providerStatus).toBe(ClientProviderStatus.READY);
     expect(client.getBooleanValue("f", true)).toBe(false);
-    expect(told.slice(1)).toEqual([["PROVIDER_READY"], ["PROVIDER_CONFIGURATION_CHANGED", ["f"]]]);
+    expect(told).toContainEqual(["PROVIDER_CONFIGURATION_CHANGED", ["f"]]);
+    expect(told.at(-1)).toEqual(["PROVIDER_READY"]);
   });
 
   it("is beyond help where the server refuses the client, and has told it nothing", async () => {

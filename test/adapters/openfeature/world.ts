@@ -1,7 +1,9 @@
 import { type Client as ServerClient, OpenFeature as Server, type Provider as ServerProvider } from "@openfeature/server-sdk";
+import type { EvaluationContext } from "@openfeature/core";
 import { type Client as WebClient, OpenFeature as Web, type Provider as WebProvider } from "@openfeature/web-sdk";
 import type { RolleaseClient, RolleaseClientOptions } from "rollease/client";
 import { createRolleaseProvider, createRolleaseWebProvider } from "rollease/openfeature";
+import type { RolleaseProvider, RolleaseWebProvider } from "rollease/openfeature";
 import { onTestFinished } from "vitest";
 import type { FlagInput, RolleaseCore } from "../../../src/server/types";
 import { createWorld } from "../../client/world";
@@ -68,7 +70,7 @@ function toBallmer(value: boolean | string | number | object): NonNullable<FlagI
 /** rollease's provider with OpenFeature's own SDK for servers. */
 export async function openServer(flags: readonly FlagInput[] = []): Promise<{
   readonly rl: RolleaseCore;
-  readonly provider: ReturnType<typeof createRolleaseProvider>;
+  readonly provider: RolleaseProvider;
   readonly client: ServerClient;
 }> {
   const rl = openRollease();
@@ -91,23 +93,26 @@ export async function serve(provider: ServerProvider): Promise<ServerClient> {
   return Server.getClient();
 }
 
-export interface WebWorld extends ReturnType<typeof createWorld> {
+export interface WebWorld extends Omit<ReturnType<typeof createWorld>, "client"> {
+  /** Makes another client of the same server. */
+  readonly another: ReturnType<typeof createWorld>["client"];
   readonly rollease: RolleaseClient;
-  readonly provider: ReturnType<typeof createRolleaseWebProvider>;
+  readonly provider: RolleaseWebProvider;
 }
 
 /** A client of rollease with flags, on a clock that stands still; nobody has been told of its provider yet. */
 export function createWebWorld(flags: readonly FlagInput[] = [], options: Partial<RolleaseClientOptions> = {}): WebWorld {
   const world = createWorld();
   onTestFinished(world.destroyAll);
-  const rules = ({ rules = [] }: FlagInput): object[] => rules.map((rule, i) => ({ id: `r${i}`, priority: i, enabled: true, ...rule }));
+  const rules = ({ rules = [] }: FlagInput): object[] =>
+    rules.map((rule, i) => ({ id: `r${i}`, priority: i, enabled: true, ...rule }));
   if (flags.length > 0) world.server.commit(flags.map((flag) => ({ ...flag, rules: rules(flag) }) as never));
   const rollease = world.client({ streaming: true, ...options });
-  return { ...world, rollease, provider: createRolleaseWebProvider(rollease) };
+  return { ...world, another: world.client, rollease, provider: createRolleaseWebProvider(rollease) };
 }
 
 /** Registers a provider for the time of the test, for its own context. */
-export async function show(provider: WebProvider, context: Parameters<typeof Web.setContext>[0] = {}): Promise<WebClient> {
+export async function show(provider: WebProvider, context: EvaluationContext = {}): Promise<WebClient> {
   const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
   Web.setLogger(quiet);
   onTestFinished(async () => {
@@ -126,7 +131,7 @@ export async function show(provider: WebProvider, context: Parameters<typeof Web
 /** rollease's provider with OpenFeature's own SDK for browsers. */
 export async function openWeb(
   flags: readonly FlagInput[] = [],
-  context: Parameters<typeof Web.setContext>[0] = {},
+  context: EvaluationContext = {},
 ): Promise<WebWorld & { readonly client: WebClient }> {
   const world = createWebWorld(flags);
   return { ...world, client: await show(world.provider, context) };
