@@ -25,44 +25,40 @@ export function withTelemetry(client: RolleaseClient, options: ClientTelemetryOp
   const { logger, includeValue, privateAttributes = [] } = options;
   const isPrivate = privateAttributes.includes("userId");
 
-  function tell(result: FlagResult): void {
+  function tell(result: FlagResult, failure?: "FLAG_NOT_FOUND" | "PROVIDER_NOT_READY"): void {
     const { ruleset } = client[INSIDE] as Inside;
     const { environment, userId } = client.context();
-    const flag = ruleset.flags.get(result.key)?.doc as Flag | undefined;
-    const contextId = isPrivate ? undefined : userId;
-    const facts = factsOf(result, { contextId, setId: environment, version: flag?.version, includeValue });
-    const failure = result.reason === "error_fallback" ? "PROVIDER_NOT_READY" : flag ? undefined : "FLAG_NOT_FOUND";
-    const { name, attributes } = evaluationEvent(
-      failure === undefined ? facts : { ...facts, reason: "ERROR", error: { code: failure } },
-    );
+    const version = (ruleset.flags.get(result.key)?.doc as Flag | undefined)?.version;
+    const facts = factsOf(result, { contextId: isPrivate ? undefined : userId, setId: environment, version, includeValue });
+    const { name, attributes } = evaluationEvent(failure ? { ...facts, reason: "ERROR", error: { code: failure } } : facts);
     try {
       logger.emit({ eventName: name, attributes: { ...attributes } });
     } catch {
       // It is the app's, which hears of it elsewhere; a flag has to be answered.
     }
   }
+  /** Tells of a flag that is not there, for callers, or not yet. */
   function tellOfMissing(key: string): void {
-    const reason = client.status().checkpoint === null ? "error_fallback" : "default";
-    tell({ key, value: null, variant: null, enabled: false, reason, ruleId: null, evaluatedAt: new Date() });
+    const failure = client.status().checkpoint === null ? "PROVIDER_NOT_READY" : "FLAG_NOT_FOUND";
+    const nothing = { value: null, variant: null, enabled: false, reason: "default", ruleId: null } as const;
+    tell({ key, ...nothing, evaluatedAt: new Date() }, failure);
   }
-
-  const evaluate: RolleaseClient["evaluate"] = (key, call) => {
-    try {
-      const result = client.evaluate(key, call);
-      tell(result);
-      return result;
-    } catch (error) {
-      tellOfMissing(key);
-      throw error;
-    }
-  };
-  const flag: RolleaseClient["flag"] = (key, defaultValue) => {
+  /** Tells of a flag as every caller sees it. */
+  function look(key: string): void {
     try {
       tell(client.evaluate(key));
     } catch {
       tellOfMissing(key);
     }
-    // An impression counts once, however often it is recorded.
+  }
+
+  // An impression counts once, however often it is recorded.
+  const evaluate: RolleaseClient["evaluate"] = (key, call) => {
+    look(key);
+    return client.evaluate(key, call);
+  };
+  const flag: RolleaseClient["flag"] = (key, defaultValue) => {
+    look(key);
     return client.flag(key, defaultValue);
   };
   const recordImpression: RolleaseClient["recordImpression"] = (result) => {
