@@ -39,7 +39,7 @@ export function toJsonFields(fields: object, path = "", depth = 0): Record<strin
 
 function toJson(value: unknown, path: string, depth: number): JsonValue {
   if (depth > MAX_DEPTH) invalid(path.slice(0, 64), "holds itself, or too much");
-  if (value instanceof Date) return (value.toJSON() as string | null) ?? invalid(path, "is no date that there is");
+  if (value instanceof Date) return value.toJSON() ?? invalid(path, "is no date that there is");
   if (Array.isArray(value)) return value.map((each: unknown, i) => toJson(each ?? null, `${path}[${i}]`, depth + 1));
   if (isObject(value)) return toJsonFields(value, path, depth + 1);
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value as JsonValue;

@@ -14,7 +14,13 @@
  * ```
  */
 export { createRolleaseProvider, type ProviderFlags } from "./server-provider";
-export { createTelemetryHook, type TelemetryHook, type TelemetryHookOptions } from "./telemetry-hook";
+export {
+  createTelemetryHook,
+  type HookContext,
+  type HookDetails,
+  type TelemetryHook,
+  type TelemetryHookOptions,
+} from "./telemetry-hook";
 export type {
   OpenFeatureContext,
   ProviderEventDetails,

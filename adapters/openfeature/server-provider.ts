@@ -1,7 +1,7 @@
 import { isRolleaseError } from "../../src/errors";
 import type { FlagChangeEvent, FlagManager } from "../../src/server/types";
 import { toFlagContext } from "./context";
-import { flagsAffected, keepDefinitions } from "./definitions";
+import { type Definitions, flagsAffected, keepDefinitions } from "./definitions";
 import { createProviderEvents } from "./provider-events";
 import { toResolutionError } from "./resolution-error";
 import { toResolution, type ValueType } from "./resolve";
@@ -24,31 +24,31 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
   const definitions = keepDefinitions(flags);
   const tracking = new Set<Promise<void>>();
   let stops: (() => void)[] = [];
-  /** There is a ruleset, and the SDK knows. */
-  let isReady = false;
+  let status: Status = "NOT_READY";
   let telling: Promise<void> = Promise.resolve();
 
-  async function tellOfChange({ checkpoint, changes }: FlagChangeEvent, of: typeof stops): Promise<void> {
-    const before = definitions.held();
-    definitions.invalidate();
+  function become(next: "READY" | "STALE", message?: string): void {
+    status = next;
+    events.emit(`PROVIDER_${next}`, message === undefined ? {} : { message });
+  }
+
+  async function tellOfChange(
+    { checkpoint, changes }: FlagChangeEvent,
+    before: Definitions | undefined,
+    of: typeof stops,
+  ): Promise<void> {
     const now = await definitions.current();
     if (of !== stops) return;
-    if (!isReady) events.emit("PROVIDER_READY");
-    isReady = true;
+    if (status === "ERROR") become("READY");
     const flagsChanged = flagsAffected(changes, before ? [before, now] : [now]);
     events.emit("PROVIDER_CONFIGURATION_CHANGED", { flagsChanged, metadata: { checkpoint } });
   }
 
   async function tellOfFreshness(isCurrent: boolean, of: typeof stops): Promise<void> {
+    if (isCurrent) await definitions.current();
     if (of !== stops) return;
-    if (!isCurrent && isReady) {
-      events.emit("PROVIDER_STALE", { message: "The database is away; flags are evaluated on what it had." });
-    } else if (isCurrent) {
-      await definitions.current();
-      if (of !== stops) return;
-      isReady = true;
-      events.emit("PROVIDER_READY");
-    }
+    if (isCurrent) become("READY");
+    else if (status === "READY") become("STALE", "The database is away; flags are evaluated on what it had.");
   }
 
   function listen(): void {
@@ -56,14 +56,21 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
     stops = own;
     own.push(
       flags.onChange((event) => {
+        const before = definitions.held();
         // At once, for whoever evaluates before the others are told.
         definitions.invalidate();
-        telling = telling.then(() => tellOfChange(event, own)).catch(report);
+        telling = telling.then(() => tellOfChange(event, before, own)).catch(report);
       }),
       flags.onFreshness((isCurrent) => {
         telling = telling.then(() => tellOfFreshness(isCurrent, own)).catch(report);
       }),
     );
+  }
+
+  function close(): void {
+    stops.forEach((stop) => stop());
+    stops = [];
+    status = "NOT_READY";
   }
 
   async function resolve<T>(key: string, type: ValueType, defaultValue: T, of: OpenFeatureContext): Promise<Resolution<T>> {
@@ -78,26 +85,24 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
     }
   }
 
-  return {
+  const provider: RolleaseProvider<H> = {
     metadata: { name: "rollease" },
     runsOn: "server",
     hooks: [...(options.hooks ?? [])],
     events,
     async initialize() {
-      stops.splice(0).forEach((stop) => stop());
-      isReady = false;
+      close();
       listen();
       try {
         await definitions.current();
-        isReady = true;
+        status = "READY";
       } catch (error) {
+        status = "ERROR";
         throw toResolutionError(error, codeOfStart(error));
       }
     },
     async onClose() {
-      stops.splice(0).forEach((stop) => stop());
-      stops = [];
-      isReady = false;
+      close();
       definitions.invalidate();
       await Promise.all([...tracking, telling]);
     },
@@ -114,7 +119,12 @@ export function createRolleaseProvider<H = never>(flags: ProviderFlags, options:
     resolveNumberEvaluation: (key, defaultValue, context) => resolve(key, "number", defaultValue, context),
     resolveObjectEvaluation: (key, defaultValue, context) => resolve(key, "object", defaultValue, context),
   };
+  // Newer SDKs keep it themselves, by an enumeration that no text of ours is of.
+  return Object.defineProperty(provider, "status", { get: () => status, enumerable: true });
 }
+
+/** What SDKs ask for that do not keep a provider's state themselves: those before 1.13. */
+type Status = "NOT_READY" | "READY" | "ERROR" | "STALE";
 
 /** What keeps a server from starting: a closed one never will, a database may come back. */
 function codeOfStart(error: unknown): "PROVIDER_FATAL" | "PROVIDER_NOT_READY" | "GENERAL" {

@@ -1,5 +1,6 @@
 import { evaluationEvent } from "../../src/ports/evaluation-event";
 import type { EventLogger } from "../../src/ports/telemetry";
+import type { ResolutionError } from "./resolution-error";
 import type { OpenFeatureContext } from "./types";
 
 export interface TelemetryHookOptions {
@@ -16,23 +17,29 @@ export interface TelemetryHookOptions {
   readonly privateAttributes?: readonly string[];
 }
 
-/** As much of OpenFeature's hook as is used here; it is one for the SDKs of servers and browsers alike. */
+/** As much as is used here of what an SDK tells a hook of an evaluation. */
+export interface HookContext {
+  readonly flagKey: string;
+  readonly context: OpenFeatureContext;
+  readonly providerMetadata: { readonly name: string };
+}
+
+/** As much as is used here of what has become of it. */
+export interface HookDetails {
+  readonly flagKey?: string;
+  readonly value?: unknown;
+  readonly variant?: string;
+  readonly reason?: string;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly flagMetadata?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A hook for the SDKs of servers and browsers alike. */
 export interface TelemetryHook {
-  finally(
-    hookContext: {
-      readonly flagKey: string;
-      readonly context: OpenFeatureContext;
-      readonly providerMetadata: { readonly name: string };
-    },
-    details: {
-      readonly value: unknown;
-      readonly variant?: string;
-      readonly reason?: string;
-      readonly errorCode?: string;
-      readonly errorMessage?: string;
-      readonly flagMetadata?: Readonly<Record<string, string | number | boolean>>;
-    },
-  ): void;
+  after(hookContext: HookContext, details: HookDetails): void;
+  error(hookContext: HookContext, error: unknown): void;
+  finally(hookContext: HookContext, details?: HookDetails): void;
 }
 
 /**
@@ -45,10 +52,19 @@ export function createTelemetryHook({ logger, privateAttributes = [], ...options
   if (typeof (logger as Partial<EventLogger> | undefined)?.emit !== "function")
     throw new TypeError("createTelemetryHook: logger has no emit.");
   const isPrivate = privateAttributes.some((name) => name === "targetingKey" || name === "userId");
+  /** What has become of it, for SDKs that do not say so at the end, where they tell other things in its place. */
+  const known = new WeakMap<HookContext, HookDetails>();
   return {
-    finally({ flagKey, context, providerMetadata }, { value, variant, reason = "UNKNOWN", ...rest }) {
-      const { errorCode, errorMessage, flagMetadata: { contextId, flagSetId, version } = {} } = rest;
-      const id = contextId ?? context.targetingKey;
+    after: (of, details) => void known.set(of, details),
+    error(of, error) {
+      const { code: errorCode = "GENERAL", message: errorMessage = String(error) } = (error ?? {}) as Partial<ResolutionError>;
+      known.set(of, { reason: "ERROR", errorCode, errorMessage });
+    },
+    finally(of, given) {
+      const { flagKey, context, providerMetadata } = of;
+      const details = given && "flagKey" in given ? given : known.get(of);
+      const { value, variant, reason = "UNKNOWN", errorCode, errorMessage, flagMetadata = {} } = details ?? {};
+      const { contextId = context.targetingKey, flagSetId, version } = flagMetadata;
       const { name, attributes } = evaluationEvent(
         {
           flagKey,
@@ -57,9 +73,9 @@ export function createTelemetryHook({ logger, privateAttributes = [], ...options
           variant,
           value,
           includeValue: options.includeValue,
-          contextId: isPrivate || id === undefined ? undefined : String(id),
-          setId: flagSetId === undefined ? undefined : String(flagSetId),
-          version: typeof version === "boolean" ? undefined : version,
+          contextId: isPrivate ? undefined : contextId,
+          setId: flagSetId,
+          version,
           error: reason === "ERROR" || errorCode ? { code: errorCode ?? "GENERAL", message: errorMessage } : undefined,
         },
         options.maxValueLength,

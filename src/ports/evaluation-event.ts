@@ -7,6 +7,9 @@ export interface TelemetryEvent {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Told as text. */
+type Id = string | number | boolean | undefined;
+
 /** What there is to tell of one evaluation. The context is not among it, but for the unit's id. */
 export interface EvaluationFacts {
   readonly flagKey: string;
@@ -17,9 +20,9 @@ export interface EvaluationFacts {
   readonly value?: unknown;
   /** Whether the value is told beside a variant. @defaultValue false */
   readonly includeValue?: boolean | undefined;
-  readonly contextId?: string | null | undefined;
-  readonly setId?: string | undefined;
-  readonly version?: string | number | undefined;
+  readonly contextId?: Id;
+  readonly setId?: Id;
+  readonly version?: Id;
   readonly error?: { readonly code: string; readonly message?: string | undefined } | undefined;
 }
 
@@ -41,8 +44,8 @@ export function evaluationEvent(facts: EvaluationFacts, maxValueLength = MAX_VAL
       "feature_flag.result.reason": reason.toLowerCase(),
       ...(variant && { "feature_flag.result.variant": variant }),
       ...(value !== undefined && { "feature_flag.result.value": value }),
-      ...(contextId && { "feature_flag.context.id": contextId }),
-      ...(setId && { "feature_flag.set.id": setId }),
+      ...(contextId && { "feature_flag.context.id": String(contextId) }),
+      ...(setId && { "feature_flag.set.id": String(setId) }),
       ...(version !== undefined && { "feature_flag.version": String(version) }),
       ...(error && { "error.type": error.code.toLowerCase() }),
       ...(error?.message && { "feature_flag.error.message": error.message }),

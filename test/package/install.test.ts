@@ -15,6 +15,7 @@ const withoutPeers = [
   "rollease/client",
   "rollease/server",
   "rollease/idb",
+  "rollease/openfeature",
   "rollease/db",
   "rollease/db/memory",
   "rollease/db/redis",
@@ -71,6 +72,14 @@ describe("the packed package, installed into an empty project", () => {
   it("needs no peer for what runs on its own", () => {
     expect(Object.keys(bare.imported)).toEqual(withoutPeers);
   });
+
+  it.each(["openfeature.js", "openfeature.cjs", "openfeature.d.ts", "openfeature.d.cts"])(
+    "imports nothing of OpenFeature or OpenTelemetry in %s",
+    (file) => {
+      const code = readFileSync(join(project, "node_modules/rollease/dist", file), "utf8");
+      expect([...code.matchAll(/(?:from|import|require)[ (]*["']@[^"']+["']/g)].map(([found]) => found)).toEqual([]);
+    },
+  );
 
   it("has each thing once in a format, so that instanceof holds across entries", () => {
     expect(loaded.twins).toEqual({ imported: [], required: [] });

@@ -90,8 +90,8 @@ describe("OpenTelemetry's event of an evaluation", () => {
     const hook = createTelemetryHook({ logger });
     const context = { flagKey: "f", context: { targetingKey: "u1" }, providerMetadata: { name: "another" } };
     const flagMetadata = { contextId: "c1", flagSetId: "shop", version: "v7" };
-    hook.finally(context, { value: true, flagMetadata });
-    hook.finally(context, { value: true, errorCode: "PARSE_ERROR" });
+    hook.finally(context, { flagKey: "f", value: true, flagMetadata });
+    hook.finally(context, { flagKey: "f", value: true, errorCode: "PARSE_ERROR" });
     expect(attributesOf()).toMatchObject({
       "feature_flag.provider.name": "another",
       "feature_flag.context.id": "c1",
