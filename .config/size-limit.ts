@@ -34,6 +34,13 @@ const sizes: SizeLimitConfig = [
     limit: "8192 B",
     modifyEsbuildConfig: leaveNodeOut,
   },
+  {
+    name: "what a page takes of rollease/openfeature, beside its client",
+    path: `${dist}openfeature.js`,
+    import: "{ createRolleaseWebProvider, createTelemetryHook }",
+    gzip: true,
+    limit: "3072 B",
+  },
   ...importable.map(({ name, browser }) => ({
     name: specifierOf(name),
     path: `${dist}${name}.js`,

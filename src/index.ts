@@ -132,6 +132,7 @@ export type {
   ReleaseStatus,
 } from "./ports/database-adapter";
 export type { Clock } from "./ports/clock";
+export type { TelemetryEvent } from "./ports/evaluation-event";
 export type { Logger, LogLevel } from "./ports/logger";
 export type { MetricsAdapter, TelemetryAdapter, TelemetrySpan } from "./ports/telemetry";
 export type {
@@ -181,6 +182,7 @@ export type {
   SegmentPatch,
   SegmentUsage,
   StaleFlag,
+  TrackData,
 } from "./server/types";
 export type { CorsOptions, HandlerOptions } from "../sync-server/options";
 export type { SyncHandler } from "../sync-server/handler";

@@ -1,5 +1,5 @@
 /**
- * Where spans and numbers of a server go: OpenTelemetry, a console, Prometheus.
+ * Where spans, numbers and events of a server go, and what a client evaluates: OpenTelemetry, a console, Prometheus.
  *
  * @module
  * @example
@@ -13,6 +13,8 @@
  * const { contentType, body } = await metrics.expose(); // for whoever scrapes
  * ```
  */
+export { withTelemetry, type ClientTelemetryOptions } from "./client";
 export { createConsoleAdapter } from "./console";
 export { createOtelAdapter, type OtelSpan, type OtelTracer } from "./otel";
 export { createPrometheusAdapter, type PrometheusRegistry } from "./prometheus";
+export type { EventLogger } from "../../src/ports/telemetry";

@@ -1,4 +1,4 @@
-import type { TelemetryAdapter } from "../../src/ports/telemetry";
+import type { EventLogger, TelemetryAdapter } from "../../src/ports/telemetry";
 
 /** As much of OpenTelemetry's span as is used here. */
 export interface OtelSpan {
@@ -20,8 +20,11 @@ const STATUS_ERROR = 2;
  * Gives spans to OpenTelemetry, as children of the span that is active where a flag is evaluated.
  *
  * @param tracer - as `trace.getTracer("rollease")` of `@opentelemetry/api` gives it
+ * @param options - with a `logger`, as `logs.getLogger("rollease")` of `@opentelemetry/api-logs` gives it, each evaluation of
+ * one flag is an event `feature_flag.evaluation`, too, as OpenTelemetry's semantic conventions describe it. Of the context it
+ * holds the `userId` alone, and not even that where it is among `privacy.privateAttributes`.
  */
-export function createOtelAdapter(tracer: OtelTracer): TelemetryAdapter {
+export function createOtelAdapter(tracer: OtelTracer, { logger }: { readonly logger?: EventLogger } = {}): TelemetryAdapter {
   return {
     startSpan(name, attributes) {
       const span = tracer.startSpan(name, { attributes: { ...attributes } });
@@ -34,5 +37,8 @@ export function createOtelAdapter(tracer: OtelTracer): TelemetryAdapter {
         end: () => span.end(),
       };
     },
+    ...(logger && {
+      recordEvent: ({ name, attributes }) => logger.emit({ eventName: name, attributes: { ...attributes } }),
+    }),
   };
 }

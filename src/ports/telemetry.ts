@@ -1,3 +1,5 @@
+import type { TelemetryEvent } from "./evaluation-event";
+
 /** One piece of work that is watched. */
 export interface TelemetrySpan {
   setAttribute(name: string, value: string | number | boolean): void;
@@ -9,6 +11,13 @@ export interface TelemetrySpan {
 /** Where spans go. What it throws is contained and logged once. */
 export interface TelemetryAdapter {
   startSpan(name: string, attributes: Readonly<Record<string, string | number | boolean>>): TelemetrySpan;
+  /** Takes what has happened within the active span: the evaluation of a flag, each by itself. */
+  recordEvent?(event: TelemetryEvent): void;
+}
+
+/** As much of OpenTelemetry's logger as is used here, so that no version of it is asked for. */
+export interface EventLogger {
+  emit(record: { eventName?: string; attributes?: Record<string, string | number | boolean> }): void;
 }
 
 /** Numbers that a server keeps of itself, by name; `labels` tell their parts apart. */

@@ -18,6 +18,8 @@ export interface DatabaseSourceOptions {
   driftFrom(census: FeedCensus): string;
   /** Called after each read that succeeded: the replica is as current as the database. */
   readonly onRead?: (() => void) | undefined;
+  /** Called after each read that failed. */
+  readonly onFailure?: (() => void) | undefined;
 }
 
 /** Brings a replica what a database's change feed has, at once after a notice and every `intervalMs` without one. */
@@ -67,6 +69,7 @@ export function createDatabaseSource(options: DatabaseSourceOptions): DatabaseSo
       checks = failing = false;
     } catch (error) {
       failing = true;
+      options.onFailure?.();
       throw error;
     }
   }

@@ -45,5 +45,6 @@ export function containTelemetry(telemetry: TelemetryAdapter, log: Logger): Tele
         end: () => void run(() => span?.end()),
       };
     },
+    ...(telemetry.recordEvent && { recordEvent: (event) => void run(() => telemetry.recordEvent?.(event)) }),
   };
 }

@@ -33,6 +33,7 @@ import { createUsageReports } from "./usage-reports";
 import { createSticky, type Sticky } from "./sticky";
 import { rightsOf, type ProjectSnapshot } from "./snapshot-audience";
 import { takeSnapshot } from "./take-snapshot";
+import { createTrack } from "./track";
 import type { RolleaseConfig } from "./config-types";
 import { createWebhooks } from "./webhooks/webhooks";
 import { type FlagManager, INTERNAL, type RolleaseCore, type ServerInternals } from "./types";
@@ -82,7 +83,19 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, project
   const { queue, committed, ...webhooks } = createWebhooks(settings);
   const mutate = observeMutations(createMutate(settings, { refresh, assertOpen, queue, committed }), settings);
   const check: CheckEvaluable = (candidate) => checkEvaluable(candidate, judgeRegex, settings.hashedAttributes);
-  const flags = createFlagManager({ settings, mutate, check, feed, evaluator, projectSnapshot, ready });
+  const push = observePush(createPush({ settings, feed, sticky }), settings);
+  const track = createTrack({ settings, push, assertOpen });
+  const flags = createFlagManager({
+    settings,
+    mutate,
+    check,
+    feed,
+    evaluator,
+    projectSnapshot,
+    ready,
+    track,
+    onFreshness: replica.onFreshness,
+  });
 
   async function close(): Promise<void> {
     overrides.close();
@@ -109,11 +122,11 @@ export function createRolleaseCore(config: RolleaseConfig, { judgeRegex, project
       }),
     close: () => (closing ??= close()),
   };
-  const internals = createInternals(settings, { ...feed, refresh }, sticky);
+  const internals = createInternals(settings, { ...feed, refresh }, sticky, push);
   return Object.defineProperty(core, INTERNAL, { value: internals, enumerable: false }) as typeof core & RolleaseCore;
 }
 
-interface ManagerParts {
+interface ManagerParts extends Pick<FlagManager, "track" | "onFreshness"> {
   readonly check: CheckEvaluable;
   readonly settings: Settings;
   readonly mutate: Mutate;
@@ -123,7 +136,16 @@ interface ManagerParts {
   ready(): Promise<void>;
 }
 
-function createFlagManager({ settings, mutate, check, feed, evaluator, projectSnapshot, ready }: ManagerParts): FlagManager {
+function createFlagManager({
+  settings,
+  mutate,
+  check,
+  feed,
+  evaluator,
+  projectSnapshot,
+  ready,
+  ...parts
+}: ManagerParts): FlagManager {
   const { db, environment } = settings;
   const writer = createFlagWriter({ settings, mutate, check });
   const { counts: _, ...evaluation } = evaluator;
@@ -145,6 +167,7 @@ function createFlagManager({ settings, mutate, check, feed, evaluator, projectSn
     ...createImportOperations(settings, mutate, check),
     ...createUsageReports(settings),
     ...createPrivacyOperations(settings, mutate, contexts),
+    ...parts,
     get,
     async list(query = {}) {
       const { items, total } = await db.flags({ ...query, ...(environment !== undefined && { environment }) });
@@ -170,7 +193,12 @@ function createFlagManager({ settings, mutate, check, feed, evaluator, projectSn
   };
 }
 
-function createInternals(settings: Settings, feed: ServerInternals["feed"], sticky: Sticky): ServerInternals {
+function createInternals(
+  settings: Settings,
+  feed: ServerInternals["feed"],
+  sticky: Sticky,
+  push: ServerInternals["push"],
+): ServerInternals {
   const { secret, environment, hashedAttributes, log, clock, db } = settings;
   const internals: Omit<ServerInternals, "secret"> = {
     environment,
@@ -179,7 +207,7 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
     clock,
     db,
     feed,
-    push: observePush(createPush({ settings, feed, sticky }), settings),
+    push,
     meter: createHttpMeter(settings),
     metrics: settings.metrics,
     async assignments(unit) {

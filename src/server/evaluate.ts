@@ -14,6 +14,7 @@ import { livesIn } from "./environment";
 import { createEvaluateAll } from "./evaluate-all";
 import type { Evaluating } from "./evaluating";
 import type { Impressions } from "./impressions";
+import { createEvaluationRecorder } from "./record-evaluation";
 import type { HeldFeed } from "./server-feed";
 import type { Sticky } from "./sticky";
 import type { EvaluateCallOptions, FlagManager } from "./types";
@@ -46,6 +47,7 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
   const engine = followFeed(options);
   const tell = createTeller(settings);
   const toDate = createStamps(() => settings.clock.now());
+  const record = createEvaluationRecorder(settings, feed);
 
   async function hasRuleset(): Promise<boolean> {
     options.assertOpen();
@@ -73,13 +75,27 @@ export function createServerEvaluator(options: EvaluatorOptions): ServerEvaluato
   function finishOne<T>(evaluation: Evaluation<T>, context: FlagContext): FlagResult<T> {
     const result = finish(evaluation, context);
     if (engine().has(result.key)) impressions.record(result, context);
+    record?.evaluated(result, context);
     return result;
   }
 
-  /** The long way, by whatever has to be waited for. */
   async function evaluateSlowly<T>(key: string, context: FlagContext, call: EvaluateCallOptions<T>): Promise<FlagResult<T>> {
+    try {
+      return await evaluateInTime(key, context, call);
+    } catch (error) {
+      record?.failed(key, context, error);
+      throw error;
+    }
+  }
+
+  /** The long way, by whatever has to be waited for. */
+  async function evaluateInTime<T>(key: string, context: FlagContext, call: EvaluateCallOptions<T>): Promise<FlagResult<T>> {
     await hooks.onBeforeEvaluation?.({ flagKey: key, context: settings.redactor.context(context) });
-    if (!(await hasRuleset())) return finish(fallback(key, call), context);
+    if (!(await hasRuleset())) {
+      const result = finish(fallback(key, call), context);
+      record?.evaluated(result, context);
+      return result;
+    }
     if (sticky.concerns(key)) counts.waits++;
     const evaluation = await sticky.evaluate(engine(), context, key, (assignments) =>
       engine().evaluate<T>(key, context, { ...call, assignments }),

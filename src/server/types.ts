@@ -172,6 +172,24 @@ export interface FlagManager extends FlagEvaluation, PrivacyOperations, ReleaseO
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
   /** Called after each commit that this server has learnt of, its own and other servers'. Answers a function that stops. */
   onChange(listener: (event: FlagChangeEvent) => void): () => void;
+  /**
+   * Called with `false` when the database could not be read, so that flags are evaluated on what it had, and with `true` when
+   * it could be again. Answers a function that stops.
+   */
+  onFreshness(listener: (isCurrent: boolean) => void): () => void;
+  /**
+   * Records an analytics event, as a client's `track` does. Resolves when it is stored.
+   *
+   * @throws ValidationError where the event is none
+   */
+  track(event: string, data?: TrackData): Promise<void>;
+}
+
+/** What there is to say of an event besides its name. */
+export interface TrackData {
+  readonly userId?: string;
+  readonly value?: number;
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 export interface SnapshotOptions {

@@ -1,30 +1,14 @@
 import type { Flag } from "../../src/model/flag";
 import { FlagNotFoundError } from "../../src/errors";
 import type { FlagContext } from "../../src/model/context";
-import type { EvalReason, FlagResult } from "../../src/model/result";
+import { lacksTargetingKey, toOpenFeatureReason } from "../../src/model/openfeature";
+import type { FlagResult } from "../../src/model/result";
 import type { Access } from "../access/keyring";
 import { admit, contextOf, flagOf, type Face } from "../faces/face";
 import { HttpError } from "../http-error";
 import { readJson } from "../read-body";
 import { ofrepContextSchema } from "../schemas/ofrep";
 import type { App, Exchange } from "../scope";
-
-/** The reasons of OpenFeature. */
-const REASONS: Readonly<Record<EvalReason, string>> = {
-  kill_switch: "DISABLED",
-  disabled: "DISABLED",
-  not_scheduled: "DEFAULT",
-  expired: "DEFAULT",
-  prerequisite_not_met: "DISABLED",
-  exclusion_group_miss: "DEFAULT",
-  override: "TARGETING_MATCH",
-  assignment: "SPLIT",
-  rule_match: "TARGETING_MATCH",
-  percentage: "SPLIT",
-  weighted_random: "SPLIT",
-  default: "DEFAULT",
-  error_fallback: "ERROR",
-};
 
 type ErrorCode = "PARSE_ERROR" | "INVALID_CONTEXT" | "TARGETING_KEY_MISSING" | "FLAG_NOT_FOUND" | "GENERAL";
 
@@ -120,26 +104,17 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function show(
-  { key, reason, variant, value, ruleId, stale }: FlagResult,
-  flag: Flag | undefined,
-  context: FlagContext,
-): Success | Failure {
-  if (reason === "default" && flag && !context.userId && dividesUsers(flag))
+function show(result: FlagResult, flag: Flag | undefined, context: FlagContext): Success | Failure {
+  const { key, reason, variant, value, ruleId } = result;
+  if (lacksTargetingKey(reason, context.userId, flag))
     return { key, errorCode: "TARGETING_KEY_MISSING", errorDetails: "The flag divides users, and there is no targetingKey." };
   return {
     key,
-    reason: stale ? "STALE" : REASONS[reason],
+    reason: toOpenFeatureReason(result),
     ...(variant !== null && { variant }),
     ...(value !== undefined && value !== null && { value }),
     metadata: { rolleaseReason: reason, ...(ruleId !== null && { ruleId }), ...(flag && { version: flag.version }) },
   };
-}
-
-/** Whether the flag's own percentage or weights are of users. */
-function dividesUsers({ type, rollout }: Flag): boolean {
-  if (rollout?.bucketing) return false;
-  return (rollout !== undefined || type === "multivariate") && (rollout?.hashKey ?? "userId") === "userId";
 }
 
 async function etagOf(body: string): Promise<string> {

@@ -17,6 +17,7 @@ const withoutPeers = [
   "rollease/server",
   "rollease/idb",
   "rollease/feature-flag",
+  "rollease/openfeature",
   "rollease/db",
   "rollease/db/memory",
   "rollease/db/redis",
@@ -97,6 +98,13 @@ describe("the packed package, installed into an empty project", () => {
     const said = expect.stringMatching(/^on\nCONFIGURATION: .* npm install @workos-inc\/node\n$/) as unknown;
     expect(withoutWorkOS).toEqual({ run: said, bundled: said });
   });
+  it.each(["openfeature.js", "openfeature.cjs", "openfeature.d.ts", "openfeature.d.cts"])(
+    "imports nothing of OpenFeature or OpenTelemetry in %s",
+    (file) => {
+      const code = readFileSync(join(project, "node_modules/rollease/dist", file), "utf8");
+      expect([...code.matchAll(/(?:from|import|require)[ (]*["']@[^"']+["']/g)].map(([found]) => found)).toEqual([]);
+    },
+  );
 
   it("has each thing once in a format, so that instanceof holds across entries", () => {
     expect(loaded.twins).toEqual({ imported: [], required: [] });

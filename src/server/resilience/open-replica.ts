@@ -34,6 +34,8 @@ export interface ServerReplica {
   refresh(): Promise<void>;
   /** Whether the database was there when it was last asked. */
   isCurrent(): boolean;
+  /** Called when that has changed, as far as reads tell. Answers a function that stops. */
+  onFreshness(listener: (isCurrent: boolean) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,22 @@ export interface ServerReplica {
 export function openReplica({ settings, circuit, cache, feed, onRead }: OpenReplicaOptions): ServerReplica {
   const { db, clock, log, l1TtlMs, snapshotFile, fallbackOnError } = settings;
   const snapshot = snapshotFile === undefined ? undefined : keepSnapshot({ file: snapshotFile, feed, clock, log });
+  const listeners = new Set<(isCurrent: boolean) => void>();
+  const isCurrent = (): boolean => circuit.circuit() === "closed" && !source.failing();
+  let wasCurrent = true;
+
+  function tellOfFreshness(): void {
+    if (wasCurrent === isCurrent()) return;
+    wasCurrent = !wasCurrent;
+    for (const listener of [...listeners]) {
+      try {
+        listener(wasCurrent);
+      } catch (error) {
+        log("error", "A listener to the database's freshness failed.", { error });
+      }
+    }
+  }
+
   const source = createDatabaseSource({
     db: cache ? withCachedFeed(db, { ...settings, cache, ttlMs: (settings.cache?.ttl ?? CACHE_TTL) * 1_000 }) : db,
     intervalMs: l1TtlMs,
@@ -49,7 +67,11 @@ export function openReplica({ settings, circuit, cache, feed, onRead }: OpenRepl
     position: feed.position,
     take: feed.take,
     driftFrom: feed.driftFrom,
-    onRead,
+    onRead() {
+      onRead?.();
+      tellOfFreshness();
+    },
+    onFailure: tellOfFreshness,
   });
   circuit.onChance(() => void source.follow());
   let waitedInVain = false;
@@ -79,7 +101,11 @@ export function openReplica({ settings, circuit, cache, feed, onRead }: OpenRepl
     ready,
     readyToEvaluate,
     refresh: source.refresh,
-    isCurrent: () => circuit.circuit() === "closed" && !source.failing(),
+    isCurrent,
+    onFreshness(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     async close() {
       await Promise.all([source.close(), snapshot?.close()]);
     },
