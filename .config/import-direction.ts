@@ -72,7 +72,7 @@ const placeRules: readonly Rule[] = [
   forbid(
     "nobody-imports-the-index",
     "An entry is for users; inside, import the file that owns the thing. Who needs the whole of rollease may ask for it.",
-    { path: "^(src|adapters)/", pathNot: "^src/(feature-flag|testing)/|^adapters/(cli|msw)/" },
+    { path: "^(src|adapters)/", pathNot: "^src/(feature-flag|testing)/|^adapters/(cli|msw|nestjs)/" },
     { path: "^src/index\\.ts$" },
   ),
   forbid(
