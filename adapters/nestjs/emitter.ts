@@ -21,7 +21,7 @@ export async function findEmitter({ emitEvents }: FeatureFlagSettings, modules: 
     );
   });
   try {
-    return modules.get(EventEmitter2, { strict: false });
+    return modules.get<Emitter>(EventEmitter2, { strict: false });
   } catch (cause) {
     throw new ConfigurationError(
       "emitEvents: needs EventEmitterModule.forRoot() of @nestjs/event-emitter among the imports of the app's module.",

@@ -49,7 +49,10 @@ function sourceOf({ reason, ruleId }: Evaluation, flag: Flag | undefined, contex
   }
 }
 
-const SCOPES = { user: "userId", tenant: "tenantId", environment: "environment" } as const satisfies Record<OverrideScope, string>;
+const SCOPES = { user: "userId", tenant: "tenantId", environment: "environment" } as const satisfies Record<
+  OverrideScope,
+  string
+>;
 
 function overriding({ overrides = [] }: Partial<Flag> = {}, context: FlagContext): FlagEvaluationSource {
   const scope = (["user", "tenant", "environment"] as const).find((one) =>

@@ -61,14 +61,15 @@ export class FeatureFlagService {
     @Inject(REQUESTS) requests: RequestContexts,
     @Inject(EMITTER) emitter: Emitter | undefined,
   ) {
-    const { clock, feed } = open.rl[INTERNAL];
+    const { clock, feed, hasLocalOverrides } = open.rl[INTERNAL];
+    const ttlMs = hasLocalOverrides ? 0 : settings.cacheTtlMs;
     this.#settings = settings;
     this.#open = open;
     this.#requests = requests;
     this.#emitter = emitter;
-    this.#answers = createAnswerCache(settings.cacheTtlMs, () => clock.now());
+    this.#answers = createAnswerCache(ttlMs, () => clock.now());
     this.#stop = feed.subscribe(({ reset, commit }) => {
-      if (settings.cacheTtlMs > 0 && (reset || commit.changes.length > 0)) this.invalidateCache();
+      if (ttlMs > 0 && (reset || commit.changes.length > 0)) this.invalidateCache();
     });
   }
 

@@ -32,13 +32,7 @@
  * }
  * ```
  */
-export {
-  FeatureFlagEvents,
-  FlagEvaluatedEvent,
-  FlagMutationEvent,
-  FlagOverrideEvent,
-  type FlagEvaluationSource,
-} from "./events";
+export { FeatureFlagEvents, FlagEvaluatedEvent, FlagMutationEvent, FlagOverrideEvent, type FlagEvaluationSource } from "./events";
 export { FeatureFlag, type FeatureFlagOptions } from "./feature-flag";
 export { FeatureFlagModule } from "./feature-flag-module";
 export { FeatureFlagService, type ChangeOptions, type OverrideTarget } from "./feature-flag-service";

@@ -21,7 +21,8 @@ interface CommonOptions {
   readonly environment: string;
   /**
    * For how many milliseconds the answer to a question may be given again. Every change of a flag, a segment or a layer, here or on
-   * another server, ends that at once; so this bounds only how late a date is noticed. `0` evaluates each time.
+   * another server, ends that at once; so this bounds only how late a date is noticed. `0` evaluates each time. So do a context
+   * with attributes and an `rl` with `localOverrides`, whatever this says.
    *
    * @defaultValue 30000
    */

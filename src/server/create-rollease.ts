@@ -169,6 +169,7 @@ function createInternals(settings: Settings, feed: ServerInternals["feed"], stic
   const { secret, environment, hashedAttributes, log, clock, db } = settings;
   const internals: Omit<ServerInternals, "secret"> = {
     environment,
+    hasLocalOverrides: settings.localOverrides !== undefined,
     hashedAttributes,
     log,
     clock,

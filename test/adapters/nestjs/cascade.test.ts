@@ -83,8 +83,7 @@ describe.each([
     const inside = users.filter((user) => getBucket(user, "FLAG") < 30);
     expect(inside.length).toBeGreaterThan(0);
     expect(await countIn((userId) => ({ userId }))).toBe(inside.length);
-    for (const userId of users.slice(0, 20))
-      expect(await ask({ userId })).toBe(`${inside.includes(userId)} by percentage`);
+    for (const userId of users.slice(0, 20)) expect(await ask({ userId })).toBe(`${inside.includes(userId)} by percentage`);
     await flags.update("FLAG", { enabled: false });
     expect(await countIn((userId) => ({ userId }))).toBe(inside.length);
   });

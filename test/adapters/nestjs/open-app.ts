@@ -45,9 +45,9 @@ export function openApp(
   { imports = [], ...rest }: ModuleMetadata = {},
   prepare?: (app: INestApplication) => void,
 ): Promise<OpenApp> {
-  const source = options.rl ?? options.db ?? options.prisma ? {} : { db: createMemoryAdapter(), secret: SECRET };
+  const source = (options.rl ?? options.db ?? options.prisma) ? {} : { db: createMemoryAdapter(), secret: SECRET };
   const whole = { environment: "production", ...source, ...options } as FeatureFlagModuleOptions;
+  @Module({ imports: [...imports, FeatureFlagModule.forRoot(whole)], ...rest })
   class AppModule {}
-  Module({ imports: [...imports, FeatureFlagModule.forRoot(whole)], ...rest })(AppModule);
   return startApp(AppModule, prepare);
 }
