@@ -1,10 +1,11 @@
 import { Inject, type MiddlewareConsumer, Module, type NestModule, RequestMethod } from "@nestjs/common";
-import { ModuleRef } from "@nestjs/core";
+import { APP_INTERCEPTOR, ModuleRef } from "@nestjs/core";
 import { findEmitter } from "./emitter";
 import { FeatureFlagService } from "./feature-flag-service";
 import { open } from "./open";
 import { ConfigurableModuleClass, type FeatureFlagRequest, MODULE_OPTIONS_TOKEN, toFeatureFlagSettings } from "./options";
 import { createRequestContexts, type RequestContexts } from "./request-contexts";
+import { createRequestInterceptor } from "./request-interceptor";
 import { EMITTER, OPEN, REQUESTS, SETTINGS } from "./tokens";
 
 /**
@@ -22,6 +23,7 @@ import { EMITTER, OPEN, REQUESTS, SETTINGS } from "./tokens";
     { provide: OPEN, useFactory: open, inject: [SETTINGS, EMITTER] },
     { provide: REQUESTS, useFactory: createRequestContexts, inject: [SETTINGS] },
     FeatureFlagService,
+    { provide: APP_INTERCEPTOR, useFactory: createRequestInterceptor, inject: [REQUESTS] },
   ],
   exports: [FeatureFlagService],
 })

@@ -7,16 +7,22 @@ import type { FeatureFlagContext, FeatureFlagRequest, FeatureFlagSettings } from
 export interface RequestContexts {
   /** Runs `work`, and what follows from it, as part of answering the request. */
   run<T>(request: FeatureFlagRequest, work: () => T): T;
+  /** Says that the request that is being answered is known as another object from here on. */
+  rename(request: FeatureFlagRequest): void;
   /** The context that was given, or that of the request. @throws ValidationError that names what cannot be asked for */
   contextOf(given: FeatureFlagContext | undefined): Promise<FlagContext & { readonly environment: string }>;
 }
 
 export function createRequestContexts({ environment, contextFromRequest }: FeatureFlagSettings): RequestContexts {
-  const storage = new AsyncLocalStorage<FeatureFlagRequest>();
+  const storage = new AsyncLocalStorage<{ request: FeatureFlagRequest }>();
   return {
-    run: (request, work) => storage.run(request, work),
+    run: (request, work) => storage.run({ request }, work),
+    rename(request) {
+      const answered = storage.getStore();
+      if (answered) answered.request = request;
+    },
     async contextOf(given) {
-      const request = given === undefined ? storage.getStore() : undefined;
+      const request = given === undefined ? storage.getStore()?.request : undefined;
       return toContext(request ? await contextFromRequest?.(request) : given, environment);
     },
   };
