@@ -1,4 +1,6 @@
-// Prints what an app made of the built package does. With "without", the events are asked for where nothing emits them.
+// Prints what an app made of the built package does. With "without", the events are asked for where nothing emits them; with
+// "signal", the app is ended by one, and prints that its database is closed.
+import { writeSync } from "node:fs";
 import { Controller, Get, Injectable, Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { createMemoryAdapter } from "rollease/db/memory";
@@ -32,14 +34,22 @@ class ShopController {
 }
 
 async function main(): Promise<unknown> {
-  const { EventEmitter2, EventEmitterModule } = how === "with" ? await import("@nestjs/event-emitter") : {};
+  const { EventEmitter2, EventEmitterModule } = how === "without" ? {} : await import("@nestjs/event-emitter");
+  const memory = createMemoryAdapter();
+  const db = {
+    ...memory,
+    async close() {
+      await memory.close();
+      if (how === "signal") writeSync(1, JSON.stringify({ closed: true }));
+    },
+  };
 
   @Module({
     imports: [
       ...(EventEmitterModule ? [EventEmitterModule.forRoot()] : []),
       FeatureFlagModule.forRoot({
         environment: "production",
-        db: createMemoryAdapter(),
+        db,
         secret: "a-secret-of-the-tests",
         emitEvents: true,
         contextFromRequest: ({ headers }) => ({ userId: String(headers["x-user"]) }),
@@ -53,6 +63,11 @@ async function main(): Promise<unknown> {
   const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
   await app.listen(0, "127.0.0.1");
   const url = await app.getUrl();
+  if (how === "signal") {
+    app.enableShutdownHooks(["SIGTERM"]);
+    process.kill(process.pid, "SIGTERM");
+    return undefined;
+  }
   const heard: string[] = [];
   if (EventEmitter2)
     app.get(EventEmitter2).on(FeatureFlagEvents.EVALUATED, ({ flagKey, result, source }: FlagEvaluatedEvent) => {
@@ -75,6 +90,6 @@ async function main(): Promise<unknown> {
 }
 
 main().then(
-  (report) => console.log(JSON.stringify(report)),
+  (report) => report && console.log(JSON.stringify(report)),
   (error: unknown) => console.log(JSON.stringify({ error: String(error) })),
 );

@@ -55,6 +55,11 @@ describe.each([
     });
   });
 
+  it("closes what it has opened when a signal ends it", async () => {
+    const ended = run(process.execPath, [`app.${extension}`, "signal"], { cwd: project });
+    await expect(ended).rejects.toMatchObject({ signal: "SIGTERM", stdout: JSON.stringify({ closed: true }) });
+  });
+
   it("is told what it lacks for events", async () => {
     const needs = "ConfigurationError: emitEvents: needs";
     expect(await start("without")).toEqual({

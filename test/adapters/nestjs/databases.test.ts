@@ -1,5 +1,6 @@
 import { Injectable, Module } from "@nestjs/common";
 import { EventEmitterModule, OnEvent } from "@nestjs/event-emitter";
+import { Client } from "pg";
 import { migrate } from "rollease/db";
 import { createPostgresAdapter } from "rollease/db/postgres";
 import { createPrismaAdapter, type PrismaDatabase } from "rollease/db/prisma";
@@ -78,7 +79,9 @@ describe("through the app's Prisma", () => {
     ]);
     expect(await flags.isEnabled("NEW_FEATURE", { userId: "user-1" })).toBe(false);
   });
+});
 
+describe("on Postgres", () => {
   it("two at once change one flag one after the other", async () => {
     const db = createPostgresAdapter({ connectionString: database.connectionString });
     await migrate(db);
@@ -94,5 +97,19 @@ describe("through the app's Prisma", () => {
       percentage: 25,
       description: "Busy",
     });
+  });
+
+  it("a database that is put back to before a flag was made ends what was answered of it", async () => {
+    const { connectionString } = database;
+    const db = createPostgresAdapter({ connectionString });
+    const { flags } = await openApp({ db, secret: "a-secret-of-the-tests", cacheTtlMs: 3_600_000 });
+    await flags.create({ key: "GONE", enabled: true });
+    expect(await flags.isEnabled("GONE", {})).toBe(true);
+    const client = new Client({ connectionString });
+    await client.connect();
+    await client.query("TRUNCATE rollease_flags CASCADE; TRUNCATE rollease_feed");
+    await client.end();
+    await db.rotateEpoch?.();
+    await expect.poll(() => flags.isEnabled("GONE", {}), { timeout: 30_000 }).toBe(false);
   });
 });
