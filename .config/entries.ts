@@ -39,6 +39,7 @@ export const entries: readonly Entry[] = [
   entry("db/sequelize", "adapters/db/sequelize/index.ts", "server"),
   entry("db/prisma", "adapters/db/prisma/index.ts", "server"),
   entry("openfeature", "adapters/openfeature/index.ts", "browser"),
+  entry("nestjs", "adapters/nestjs/index.ts", "server"),
   entry("telemetry", "adapters/telemetry/index.ts", "server"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];

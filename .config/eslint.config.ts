@@ -108,6 +108,13 @@ export default defineConfig(
     files: ["src/feature-flag/feature-flag.ts"],
     rules: { "@typescript-eslint/no-extraneous-class": ["error", { allowStaticOnly: true }] },
   },
+  // A class may be no more than what its decorators say.
+  {
+    files: ["adapters/nestjs/**", "test/adapters/nestjs/**", "test/package/nest-app.ts"],
+    rules: { "@typescript-eslint/no-extraneous-class": ["error", { allowWithDecorator: true }] },
+  },
+  // What decorators tell of arguments is imported as a value, which no type of an import shows.
+  { files: ["test/adapters/nestjs/**"], rules: { "@typescript-eslint/consistent-type-imports": "off" } },
   { files: ["adapters/react/**", "demo/**"], extends: [reactHooks.configs.flat.recommended] },
   {
     files: ["test/**", "demo/**"],

@@ -90,7 +90,7 @@ const placeRules: readonly Rule[] = [
   forbid(
     "nobody-imports-the-index",
     "An entry is for users; inside, import the file that owns the thing. Who needs the whole of rollease may ask for it.",
-    { path: "^(src|adapters)/", pathNot: "^src/(feature-flag|testing)/|^adapters/(cli|msw)/" },
+    { path: "^(src|adapters)/", pathNot: "^src/(feature-flag|testing)/|^adapters/(cli|msw|nestjs)/" },
     { path: "^src/index\\.ts$" },
   ),
   forbid(
@@ -101,9 +101,15 @@ const placeRules: readonly Rule[] = [
   ),
   forbid(
     "adapters-stand-alone",
-    "Adapters import src/, not each other; next builds on react, the command composes everything.",
-    { path: "^adapters/([^/]+)/", pathNot: "^adapters/cli/" },
+    "Adapters import src/, not each other; next builds on react, nestjs opens Prisma, the command composes everything.",
+    { path: "^adapters/([^/]+)/", pathNot: "^adapters/(cli|nestjs)/" },
     { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/$1/|^adapters/db/[^/]+\\.ts$|^adapters/react/" },
+  ),
+  forbid(
+    "nestjs-takes-prisma",
+    "A Nest app hands in its Prisma service; every other database comes as an adapter.",
+    { path: "^adapters/nestjs/" },
+    { path: "^(adapters|sync-server|demo|test)/", pathNot: "^adapters/(nestjs|db/prisma)/" },
   ),
   forbid("only-next-knows-react", "", { path: "^adapters/", pathNot: "^adapters/(react|next)/" }, { path: "^adapters/react/" }),
   forbid(

@@ -14,6 +14,7 @@ const configuration: KnipConfig = {
     "test/bench/peers/{child,one-change}.ts",
     "test/bench/peers/contestants/*.ts",
     "test/package/consumer/*",
+    "test/package/nest-app.ts",
     "test/types/*/*",
     ".config/{api-report,check,exports,engine-alone/*}.ts",
   ],

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { emitDecoratorMetadata } from "./decorator-metadata";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -12,8 +13,9 @@ const alias = [
   { find: /^rollease\/(.+)$/, replacement: `${root}adapters/$1/index.ts` },
 ];
 
-/** Where `test/fixtures/prepare.ts` has installed it. */
-const react18 = `${root}node_modules/.cache/rollease-fixtures/react-18/current/node_modules/`;
+/** Where `test/fixtures/prepare.ts` has installed a fixture's packages. */
+const installed = (fixture: string): string => `${root}node_modules/.cache/rollease-fixtures/${fixture}/current/node_modules/`;
+const react18 = installed("react-18");
 
 export default defineConfig({
   root,
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{integration,browser,package,bench}/**", "**/node_modules/**"],
+          exclude: ["test/{integration,browser,package,bench,adapters/nestjs}/**", "**/node_modules/**"],
           testTimeout: 30_000,
         },
       },
@@ -49,6 +51,19 @@ export default defineConfig({
           include: ["test/adapters/react/**/*.test.{ts,tsx}"],
           server: { deps: { inline: [/@testing-library\/react/, /zustand/] } },
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        // The adapter and its tests on one Nest, the one that comes with a platform for HTTP.
+        resolve: { alias: [{ find: /^(@nestjs\/.+|reflect-metadata|rxjs)$/, replacement: `${installed("nest")}$1` }] },
+        plugins: [emitDecoratorMetadata(`${root}test/adapters/nestjs/`)],
+        test: {
+          name: "nest",
+          include: ["test/adapters/nestjs/**/*.test.ts"],
+          globalSetup: "test/support/postgres-server.ts",
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -202,6 +202,7 @@ function createInternals(
   const { secret, environment, hashedAttributes, log, clock, db } = settings;
   const internals: Omit<ServerInternals, "secret"> = {
     environment,
+    hasLocalOverrides: settings.localOverrides !== undefined,
     hashedAttributes,
     log,
     clock,

@@ -251,6 +251,8 @@ export interface HttpMeter {
 export interface ServerInternals {
   readonly secret: string;
   readonly environment: string | undefined;
+  /** Whether values for development may take the place of what flags say, and do so unannounced. */
+  readonly hasLocalOverrides: boolean;
   /** Attributes whose comparands reach pages as digests alone. */
   readonly hashedAttributes: readonly string[];
   readonly log: Logger;

@@ -92,6 +92,7 @@ export function createFakeCore(config: { environment?: string; unloaded?: boolea
     [INTERNAL]: {
       secret: "a secret of sixteen characters",
       environment: config.environment,
+      hasLocalOverrides: false,
       hashedAttributes: [],
       log: (level, message, meta) => void logged.push({ level, message, meta }),
       clock,
