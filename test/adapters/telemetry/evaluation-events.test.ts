@@ -133,9 +133,7 @@ describe("evaluations on a server", () => {
 });
 
 describe("evaluations on a page", () => {
-  async function open(
-    options: Partial<ClientTelemetryOptions> = {},
-  ): Promise<{
+  async function open(options: Partial<ClientTelemetryOptions> = {}): Promise<{
     readonly client: RolleaseClient;
     readonly plain: RolleaseClient;
     readonly world: ReturnType<typeof createWorld>;
