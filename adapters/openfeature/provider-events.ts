@@ -6,7 +6,7 @@ export function createProviderEvents(): ProviderEvents {
   const handlers = new Map<string, ProviderEventHandler[]>();
   let logger: Parameters<ProviderEvents["setLogger"]>[0] = console;
   const handlersOf = (event: string): ProviderEventHandler[] => handlers.get(event) ?? [];
-  const report = (error: unknown): void => logger.error("A handler of an event of rollease's provider failed.", error);
+  const report = (error: unknown): void => logger.error("A handler of rollease's events failed.", error);
   const events: ProviderEvents = {
     emit(event, details) {
       for (const handler of handlersOf(event)) {

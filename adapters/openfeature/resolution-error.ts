@@ -30,6 +30,6 @@ export function toResolutionError(error: unknown, otherwise: ErrorCode = "GENERA
 }
 
 /** There is nothing to evaluate on (yet), for a reason that may be known. */
-export function withoutRuleset(cause?: Error): ResolutionError {
-  return new ResolutionError("PROVIDER_NOT_READY", `There is no ruleset${cause ? `: ${cause.message}` : "."}`, { cause });
+export function withoutRuleset(cause?: Error, code: ErrorCode = "PROVIDER_NOT_READY"): ResolutionError {
+  return new ResolutionError(code, `There is no ruleset${cause ? `: ${cause.message}` : "."}`, { cause });
 }

@@ -30,8 +30,8 @@ export interface HookDetails {
   readonly value?: unknown;
   readonly variant?: string;
   readonly reason?: string;
-  readonly errorCode?: string;
-  readonly errorMessage?: string;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
   readonly flagMetadata?: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -57,7 +57,7 @@ export function createTelemetryHook({ logger, privateAttributes = [], ...options
   return {
     after: (of, details) => void known.set(of, details),
     error(of, error) {
-      const { code: errorCode = "GENERAL", message: errorMessage = String(error) } = (error ?? {}) as Partial<ResolutionError>;
+      const { code: errorCode, message: errorMessage } = error as Partial<ResolutionError>;
       known.set(of, { reason: "ERROR", errorCode, errorMessage });
     },
     finally(of, given) {
@@ -73,14 +73,14 @@ export function createTelemetryHook({ logger, privateAttributes = [], ...options
           variant,
           value,
           includeValue: options.includeValue,
-          contextId: isPrivate ? undefined : contextId,
+          contextId: !isPrivate && contextId,
           setId: flagSetId,
           version,
           error: reason === "ERROR" || errorCode ? { code: errorCode ?? "GENERAL", message: errorMessage } : undefined,
         },
         options.maxValueLength,
       );
-      logger.emit({ eventName: name, attributes: { ...attributes } });
+      logger.emit({ eventName: name, attributes });
     },
   };
 }

@@ -96,9 +96,7 @@ export function createRolleaseWebProvider<H = never>(
         return;
       }
       // Bad credentials stay bad; everything else may come back.
-      throw status.phase === "stopped"
-        ? new ResolutionError("PROVIDER_FATAL", messageOf(status).message, { cause: status.error })
-        : withoutRuleset(status.error);
+      throw withoutRuleset(status.error, status.phase === "stopped" ? "PROVIDER_FATAL" : undefined);
     },
     onContextChange: (_, context) => become(context),
     async onClose() {
@@ -107,7 +105,7 @@ export function createRolleaseWebProvider<H = never>(
       await client.flush().catch(() => undefined);
     },
     track(event, _, details) {
-      if (event === "") throw new ResolutionError("GENERAL", "An event without a name cannot be tracked.");
+      if (event === "") throw new ResolutionError("GENERAL", "The event has no name.");
       client.track(event, toTracked(details));
     },
     resolveBooleanEvaluation: (key, defaultValue) => resolve(key, "boolean", defaultValue),

@@ -32,7 +32,7 @@ export function withTelemetry(client: RolleaseClient, options: ClientTelemetryOp
     const facts = factsOf(result, { contextId: isPrivate ? undefined : userId, setId: environment, version, includeValue });
     const { name, attributes } = evaluationEvent(failure ? { ...facts, reason: "ERROR", error: { code: failure } } : facts);
     try {
-      logger.emit({ eventName: name, attributes: { ...attributes } });
+      logger.emit({ eventName: name, attributes });
     } catch {
       // It is the app's, which hears of it elsewhere; a flag has to be answered.
     }

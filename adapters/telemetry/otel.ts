@@ -38,7 +38,7 @@ export function createOtelAdapter(tracer: OtelTracer, { logger }: { readonly log
       };
     },
     ...(logger && {
-      recordEvent: ({ name, attributes }) => logger.emit({ eventName: name, attributes: { ...attributes } }),
+      recordEvent: ({ name, attributes }) => logger.emit({ eventName: name, attributes }),
     }),
   };
 }

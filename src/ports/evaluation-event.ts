@@ -4,7 +4,7 @@ import type { EvalReason } from "../model/result";
 /** An event in OpenTelemetry's sense: a name that says what its attributes mean. */
 export interface TelemetryEvent {
   readonly name: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: Record<string, string | number | boolean>;
 }
 
 /** Told as text. */

@@ -17,7 +17,7 @@ export interface TelemetryAdapter {
 
 /** As much of OpenTelemetry's logger as is used here, so that no version of it is asked for. */
 export interface EventLogger {
-  emit(record: { eventName?: string; attributes?: Record<string, string | number | boolean> }): void;
+  emit(record: { eventName?: string; attributes?: TelemetryEvent["attributes"] }): void;
 }
 
 /** Numbers that a server keeps of itself, by name; `labels` tell their parts apart. */

@@ -154,7 +154,7 @@ describe("the provider for pages", () => {
   it("gives the client's outbox what is tracked", async () => {
     const { server, provider, client } = await openWeb([off]);
     client.track("bought", { value: 9.5, currency: "EUR", at: new Date(0) });
-    expect(() => provider.track("", {})).toThrow("without a name");
+    expect(() => provider.track("", {})).toThrow("no name");
     await settle();
     await provider.onClose();
     expect(server.pushed.filter(({ type }) => type === "event")).toMatchObject([
