@@ -37,6 +37,7 @@ export const entries: readonly Entry[] = [
   entry("db/sequelize", "adapters/db/sequelize/index.ts", "server"),
   entry("db/prisma", "adapters/db/prisma/index.ts", "server"),
   entry("telemetry", "adapters/telemetry/index.ts", "server"),
+  entry("migrate", "adapters/migrate/index.ts", "browser"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];
 
