@@ -14,4 +14,5 @@
  * ```
  */
 export { algorithms, growthBookV1, growthBookV2, murmur3Modulo } from "./algorithms";
+export { fromUnleash, type FromUnleashOptions } from "./from-unleash";
 export type { Imported, ImportWarning } from "./imported";
