@@ -13,6 +13,7 @@
  * flags.evaluate("new-checkout", { userId: "u1" }, { defaultValue: false });
  * ```
  */
-export { algorithms, growthBookV1, growthBookV2, murmur3Modulo } from "./algorithms";
+export { algorithms, growthBookV1, growthBookV2, growthBookVersionOrder, murmur3Modulo, textOrder } from "./algorithms";
 export { fromUnleash, type FromUnleashOptions } from "./from-unleash";
+export { fromGrowthBook } from "./from-growthbook";
 export type { Imported, ImportWarning } from "./imported";
