@@ -76,13 +76,18 @@ function valuesOf({ outcome, split }: Rule): JsonValue[] {
 /** A rule, and before it one for each of its gates. */
 function toRules(rule: GrowthBookRule, scope: Scope, id: string): Rule[] {
   const { gates, condition: parents, isCircular } = parentsOf(rule.parentConditions ?? [], scope);
-  const blocked = gates.map(
-    (conditions, i): Rule => ({ id: `${id}-gate-${i + 1}`, name: "Prerequisite", conditions, outcome: NOTHING }),
-  );
+  const blocked = gates.map((conditions, i): Rule => ({
+    id: `${id}-gate-${i + 1}`,
+    name: "Prerequisite",
+    conditions,
+    outcome: NOTHING,
+  }));
   if (isCircular) return blocked;
   const filters = (rule.filters ?? []).map(({ seed, ranges, attribute, hashVersion = 2 }): Condition => {
     const by = bucketing(seed, attribute, hashVersion || 2);
-    return by !== undefined && { bucket: by, in: disjoint(ranges.map((each) => [...each, true] as const)).map(([a, b]) => [a, b]) };
+    return (
+      by !== undefined && { bucket: by, in: disjoint(ranges.map((each) => [...each, true] as const)).map(([a, b]) => [a, b]) }
+    );
   });
   const condition = rule.condition ? toCondition(rule.condition, scope) : true;
   const conditions = allOf([parents, ...filters, condition]);
@@ -130,8 +135,7 @@ function toExperiment(rule: GrowthBookRule, scope: Scope, conditions: Condition,
   if (variations.length < 2 || !by) return [];
   if (!rule.disableStickyBucketing && (rule.fallbackAttribute || rule.minBucketVersion))
     scope.warn(`sticky buckets are kept elsewhere; in ${key} every unit is bucketed anew, by its own attribute alone`);
-  const inNamespace: Condition =
-    !namespace ||
+  const inNamespace: Condition = !namespace ||
     filters !== undefined || {
       bucket: { algorithm: "growthbook-v1", unit: unitOf(hashAttribute), suffix: `__${namespace[0]}`, size: 1 },
       in: disjoint([[namespace[1], namespace[2], true]]).map(([start, end]) => [start, end] as const),
@@ -150,7 +154,12 @@ function toExperiment(rule: GrowthBookRule, scope: Scope, conditions: Condition,
   return [...leaves, true].map((isLeaf, i): Rule => {
     const isFirst = allOf([all, ...leaves.slice(0, i).map(not), isLeaf]);
     const weights = contexts[i]?.weights ?? rule.weights;
-    return { id: i === leaves.length ? id : `${id}-context-${i + 1}`, ...nameOf(rule), conditions: isFirst, split: split(weights) };
+    return {
+      id: i === leaves.length ? id : `${id}-context-${i + 1}`,
+      ...nameOf(rule),
+      conditions: isFirst,
+      split: split(weights),
+    };
   });
 }
 

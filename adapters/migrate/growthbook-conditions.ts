@@ -5,7 +5,7 @@ import type { Condition, Dimension, Leaf } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { allOf, anyOf, leaf, not } from "./conditions";
 import type { GrowthBookDocument, MongoCondition } from "./growthbook-document";
-import { ordered, versionsOrdered, type Order } from "./growthbook-order";
+import { ordered, type NumberOrder, type Order, versionsOrdered } from "./growthbook-order";
 
 /** What conditions are written in. */
 export interface MongoScope {
@@ -49,9 +49,7 @@ function inSavedGroup({ id, attributeKey }: Query, scope: MongoScope): Condition
   if (group.type === "condition" && group.condition)
     return toCondition(group.condition, { ...scope, within: [...scope.within, id as string] });
   const key = attributeKey ?? group.attributeKey;
-  return group.type === "list" && group.values && key !== undefined
-    ? isIn(scope.dimension(key.split(".")), group.values)
-    : false;
+  return group.type === "list" && group.values && key !== undefined ? isIn(scope.dimension(key.split(".")), group.values) : false;
 }
 
 /** What is asked of one value. */
@@ -95,12 +93,12 @@ function isSame(dimension: Dimension, value: JsonValue): Condition {
   return leaf(dimension, "eq", value, { as: as[typeof value as keyof typeof as] });
 }
 
-const ORDERS: Readonly<Record<string, Order>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
+const ORDERS: Readonly<Record<string, NumberOrder>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
 
 function operatorCondition(operator: string, value: JsonValue, dimension: Dimension, scope: MongoScope): Condition {
   const list = Array.isArray(value) ? value : undefined;
   const isArray = leaf(dimension, "type", "array");
-  const order = ORDERS[operator];
+  const order = Object.hasOwn(ORDERS, operator) ? ORDERS[operator] : undefined;
   if (order) return ordered(dimension, order, value);
   switch (operator) {
     case "$eq":
@@ -196,9 +194,7 @@ function matchesRegex(value: JsonValue, dimension: Dimension, caseInsensitive: b
   if (typeof value !== "string" || !attempt(() => new RegExp(value))) return false;
   const regex = attempt(() => compileRegex(value, caseInsensitive, undefined));
   if (!regex) {
-    scope.warn(
-      `the regular expression ${value} may take too long; where it is asked for, the flag answers the caller's default`,
-    );
+    scope.warn(`the regular expression ${value} may take too long; where it is asked for, the flag answers the caller's default`);
     return { error: `regular expression ${value}` };
   }
   const matches = leaf(dimension, "regex", value, { as: "string", ...(caseInsensitive && { caseInsensitive }) });

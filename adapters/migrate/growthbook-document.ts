@@ -123,9 +123,7 @@ const savedGroup: Schema<readonly JsonValue[] | SavedGroup> = (value, at) =>
     : fields<SavedGroup>({ type: maybe(anyText), attributeKey: maybe(anyText), values: maybe(each(json)), condition })(value, at);
 
 const bandit = fields<Bandit>({
-  contexts: maybe(
-    each(fields<NonNullable<Bandit["contexts"]>[number]>({ condition, weights: each(number({ min: 0 })) })),
-  ),
+  contexts: maybe(each(fields<NonNullable<Bandit["contexts"]>[number]>({ condition, weights: each(number({ min: 0 })) }))),
 });
 
 /** Reads the payload that GrowthBook's SDKs are given, unencrypted. */

@@ -3,7 +3,8 @@ import type { JsonValue } from "../../src/model/json";
 import { anyOf, allOf, leaf, not } from "./conditions";
 import { paddedVersion } from "./growthbook-versions";
 
-export type Order = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
+export type NumberOrder = "lt" | "lte" | "gt" | "gte";
+export type Order = NumberOrder | "eq" | "ne";
 type Scalar = string | number | boolean | null;
 
 /** Where the answers of the ordering algorithms lie: 0 before, 1 the same, 2 after. */
@@ -32,8 +33,8 @@ function inOrder(algorithm: string, unit: Dimension, order: Order, bound: string
 }
 
 /** Numbers by size and text by its characters, where both are text; what is missing, empty or a truth value counts as 0 or 1. */
-export function ordered(dimension: Dimension, order: "lt" | "lte" | "gt" | "gte" | "eq" | "ne", value: JsonValue): Condition {
-  if (order === "eq" || order === "ne" || (typeof value === "object" && value !== null)) return false;
+export function ordered(dimension: Dimension, order: NumberOrder, value: JsonValue): Condition {
+  if (typeof value === "object" && value !== null) return false;
   const bound = Number(value);
   const others = [false, true, ""].filter((each) => holds(order, each, value));
   const like = [

@@ -41,6 +41,7 @@ export function parentsOf(parents: readonly GrowthBookParent[], scope: ParentSco
 function asksFor(id: string, { key, features }: ParentScope): boolean {
   const reached = new Set([id]);
   for (const each of reached)
-    for (const { parentConditions = [] } of features.get(each)?.rules ?? []) for (const parent of parentConditions) reached.add(parent.id);
+    for (const { parentConditions = [] } of features.get(each)?.rules ?? [])
+      for (const parent of parentConditions) reached.add(parent.id);
   return reached.has(key);
 }
