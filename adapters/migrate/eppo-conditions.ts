@@ -15,6 +15,7 @@ export function toCondition({ attribute, operator, value }: EppoCondition, warn:
   // The subject's own key is its attribute `id`, unless it has another.
   const dimension: Dimension = attribute === "id" ? { first: [["id"], "userId"] } : [attribute];
   const exists: Condition = { dimension, op: "exists" };
+  const pattern = typeof value === "string" ? value : JSON.stringify(value);
   if (operator in ORDERS && Object.hasOwn(ORDERS, operator)) return ordered(dimension, operator as Order, value);
   switch (operator) {
     case "IS_NULL":
@@ -24,9 +25,9 @@ export function toCondition({ attribute, operator, value }: EppoCondition, warn:
     case "NOT_ONE_OF":
       return allOf([exists, not(isOneOf(dimension, value))]);
     case "MATCHES":
-      return allOf([exists, matches(dimension, String(value), warn)]);
+      return allOf([exists, matches(dimension, pattern, warn)]);
     case "NOT_MATCHES":
-      return allOf([exists, not(matches(dimension, String(value), warn))]);
+      return allOf([exists, not(matches(dimension, pattern, warn))]);
     default:
       warn(`the operator ${operator} is not known; its condition never holds`);
       return false;

@@ -2,8 +2,8 @@ import type { Bucketing, Condition, Dimension } from "../../src/model/condition"
 import type { FlagType, Outcome, Rule } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
 import { readWith } from "../../src/model/schema";
-import { allOf, anyOf, leaf, not } from "./conditions";
-import { type MongoScope, toCondition } from "./growthbook-conditions";
+import { allOf, not } from "./conditions";
+import { toCondition } from "./growthbook-conditions";
 import {
   growthBookDocument,
   type GrowthBookDocument,

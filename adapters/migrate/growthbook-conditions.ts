@@ -23,8 +23,7 @@ const missing = (dimension: Dimension): Condition => ({ dimension, op: "exists",
 
 /** A condition over the attributes, or over whatever `scope.dimension` finds them in. */
 export function toCondition(condition: MongoCondition, scope: MongoScope): Condition {
-  const several = (value: JsonValue): Condition[] =>
-    (Array.isArray(value) ? value : []).map((each) => toCondition(asQuery(each), scope));
+  const several = (value: JsonValue): Condition[] => listOf(value).map((each) => toCondition(asQuery(each), scope));
   // None of none is one of them.
   const some = (value: JsonValue): Condition => (Array.isArray(value) && value.length > 0 ? anyOf(several(value)) : true);
   return allOf(
@@ -37,6 +36,10 @@ export function toCondition(condition: MongoCondition, scope: MongoScope): Condi
       return valueCondition(value, scope.dimension(name.split(".")), scope);
     }),
   );
+}
+
+function listOf(value: JsonValue): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
 function asQuery(value: JsonValue | undefined): Query {
@@ -96,7 +99,7 @@ function isSame(dimension: Dimension, value: JsonValue): Condition {
 const ORDERS: Readonly<Record<string, NumberOrder>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
 
 function operatorCondition(operator: string, value: JsonValue, dimension: Dimension, scope: MongoScope): Condition {
-  const list = Array.isArray(value) ? value : undefined;
+  const list = Array.isArray(value) ? listOf(value) : undefined;
   const isArray = leaf(dimension, "type", "array");
   const order = Object.hasOwn(ORDERS, operator) ? ORDERS[operator] : undefined;
   if (order) return ordered(dimension, order, value);
@@ -162,7 +165,7 @@ function elementCondition(value: JsonValue, scope: MongoScope): Condition {
 }
 
 function groupValues(id: JsonValue, { savedGroups }: MongoScope): readonly JsonValue[] | undefined {
-  const group = savedGroups.get(String(id));
+  const group = typeof id === "string" ? savedGroups.get(id) : undefined;
   if (!group) return [];
   if ("length" in group) return group;
   return group.type === "list" ? group.values : undefined;

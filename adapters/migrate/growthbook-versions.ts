@@ -3,7 +3,7 @@
  * pre-releases. What is no version counts as 0.
  */
 export function paddedVersion(version: unknown): string {
-  const text = String(version ?? "") || "0";
+  const text = (typeof version === "string" || typeof version === "number" ? String(version) : "") || "0";
   const parts = text.replace(/(^v|\+.*$)/g, "").split(/[-.]/);
   if (parts.length === 3) parts.push("~");
   return parts.map((part) => (/^\d+$/.test(part) ? part.padStart(5, " ") : part)).join("-");
