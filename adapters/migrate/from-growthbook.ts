@@ -12,7 +12,7 @@ import {
   type GrowthBookRule,
 } from "./growthbook-document";
 import { parentsOf, type ParentScope } from "./growthbook-parents";
-import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning, warnAt, warnOf } from "./imported";
 import { disjoint } from "./ranges";
 
 interface Scope extends ParentScope {
@@ -34,10 +34,9 @@ export function fromGrowthBook(document: unknown): Imported {
   const warnings: ImportWarning[] = [];
   const features = new Map(read.features);
   const savedGroups = new Map(read.savedGroups);
-  const flags = read.features.map(([key, feature]) => {
-    const warn = (message: string): void => void warnings.push({ flagKey: key, message });
-    return toFlag(feature, { key, document: read, features, savedGroups, warn, dimension, within: [] });
-  });
+  const flags = read.features.map(([key, feature]) =>
+    toFlag(feature, { key, document: read, features, savedGroups, warn: warnOf(key, warnings), dimension, within: [] }),
+  );
   return finishImport("growthbook", flags, [], warnings);
 }
 
@@ -51,7 +50,9 @@ function unitOf(attribute: string | undefined): Dimension {
 }
 
 function toFlag({ defaultValue = null, rules = [] }: GrowthBookFeature, scope: Scope): ImportedFlag {
-  const written = rules.flatMap((rule, i) => toRules(rule, scope, `rule-${i + 1}`));
+  const written = rules.flatMap((rule, i) =>
+    toRules(rule, { ...scope, warn: warnAt(`rules[${i}]`, scope.warn) }, `rule-${i + 1}`),
+  );
   return {
     key: scope.key,
     type: typeFor([defaultValue, ...written.flatMap(valuesOf)]),

@@ -4,8 +4,8 @@ import type { Rule, Split } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
 import { readWith } from "../../src/model/schema";
 import { allOf, anyOf, leaf } from "./conditions";
-import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
-import { toCondition, unleashDimension, type Warn } from "./unleash-constraints";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning, type Warn, warnAt, warnOf } from "./imported";
+import { toCondition, unleashDimension } from "./unleash-constraints";
 import {
   unleashDocument,
   type UnleashFeature,
@@ -45,10 +45,7 @@ const RANDOM = "$now";
 export function fromUnleash(document: unknown, options: FromUnleashOptions = {}): Imported {
   const state = readWith(unleashDocument, document);
   const warnings: ImportWarning[] = [];
-  const flags = state.features.map((feature): ImportedFlag => {
-    const warn: Warn = (message) => void warnings.push({ flagKey: feature.name, message });
-    return toFlag({ ...options, feature, state, warn });
-  });
+  const flags = state.features.map((feature) => toFlag({ ...options, feature, state, warn: warnOf(feature.name, warnings) }));
   const segments = state.segments.map(({ id, name = String(id), constraints = [] }) => ({
     key: segmentKey(id),
     name,
@@ -65,7 +62,10 @@ function segmentKey(id: number): string {
 function toFlag(scope: Scope): ImportedFlag {
   const { name, description, enabled, strategies, dependencies = [] } = scope.feature;
   const always: UnleashStrategy[] = strategies.length === 0 ? [{ name: "default" }] : [];
-  const rules = [...strategies, ...always].flatMap((each, i) => toRules(scope, each, i));
+  const rules = [...strategies, ...always].flatMap((each, i) => {
+    const warn = warnAt(`strategies[${i}]`, scope.warn);
+    return toRules({ ...scope, warn }, each, i);
+  });
   const isBoolean = rules.every(({ outcome }) => outcome === ON);
   return {
     key: name,

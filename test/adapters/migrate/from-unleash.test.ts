@@ -98,7 +98,7 @@ describe("strategies", () => {
 
   test("what is code elsewhere applies to nobody, with a warning", () => {
     const { snapshot, warnings } = fromUnleash({ features: [{ name: "f", enabled: true, strategies: [{ name: "ours" }] }] });
-    expect(warnings).toEqual([{ flagKey: "f", message: expect.stringContaining("ours") as string }]);
+    expect(warnings).toEqual([{ flagKey: "f", message: expect.stringContaining("ours") as string, path: "strategies[0]" }]);
     expect(createEvaluator(snapshot).evaluate("f", {}).enabled).toBe(false);
   });
 });

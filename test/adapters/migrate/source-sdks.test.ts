@@ -199,7 +199,9 @@ describe("conditions hold for whom they held for", () => {
       fc.record({ $nin: fc.array(bound, { maxLength: 2 }) }),
       fc.record({ $all: fc.array(bound, { maxLength: 2 }) }),
       fc.record({ $alli: fc.array(bound, { maxLength: 2 }) }),
-      fc.record({ $elemMatch: fc.oneof(fc.record({ y: bound }), fc.record({ $eq: bound }), fc.record({ $gt: fc.constantFrom(1, 9.5) })) }),
+      fc.record({
+        $elemMatch: fc.oneof(fc.record({ y: bound }), fc.record({ $eq: bound }), fc.record({ $gt: fc.constantFrom(1, 9.5) })),
+      }),
       fc.record({
         $size: fc.oneof(
           fc.constantFrom<unknown>(0, 1, 2),
