@@ -61,8 +61,8 @@ function segmentKey(id: number): string {
 
 function toFlag(scope: Scope): ImportedFlag {
   const { name, description, enabled, strategies, dependencies = [] } = scope.feature;
-  const always: UnleashStrategy[] = strategies.length === 0 ? [{ name: "default" }] : [];
-  const rules = [...strategies, ...always].flatMap((each, i) => {
+  const unconditional: UnleashStrategy[] = strategies.length === 0 ? [{ name: "default" }] : [];
+  const rules = [...strategies, ...unconditional].flatMap((each, i) => {
     const warn = warnAt(`strategies[${i}]`, scope.warn);
     return toRules({ ...scope, warn }, each, i);
   });
@@ -104,13 +104,17 @@ function toRules(scope: Scope, strategy: UnleashStrategy, index: number): Rule[]
   });
   const conditions = allOf([...constraints.map((each) => toCondition(each, warn)), ...members, isChosen(scope, strategy)]);
   const rule = { id: `strategy-${index + 1}`, name };
-  const variants = own.length > 0 ? own : (feature.variants ?? []);
-  const total = variants.reduce((sum, { weight }) => sum + weight, 0);
-  if (total <= 0) return [{ ...rule, conditions, outcome: ON }];
-  const groupId =
-    own.length === 0 ? feature.name : (parameters["groupId"] ?? (scope.sdk === "node" ? "undefined" : feature.name));
-  const stickiness = variants[0]?.stickiness || (own.length > 0 ? parameters["stickiness"] : undefined) || "default";
-  const by = bucketing(scope, groupId, variantUnit(stickiness), { seed: VARIANT_SEED, size: total });
+  const isOwn = weightOf(own) > 0;
+  const variants = isOwn ? own : (feature.variants ?? []);
+  const size = weightOf(variants);
+  if (size <= 0) return [{ ...rule, conditions, outcome: ON }];
+  const groupId = isOwn ? (parameters["groupId"] ?? (scope.sdk === "node" ? "undefined" : feature.name)) : feature.name;
+  const stickiness = variants[0]?.stickiness || (isOwn ? parameters["stickiness"] : undefined) || "default";
+  const splits = variantUnits(stickiness).map(({ unit, when }, i): Rule => {
+    const by = bucketing(scope, groupId, unit, { seed: VARIANT_SEED, size });
+    const id = i === 0 ? rule.id : `${rule.id}-without-user`;
+    return { ...rule, id, conditions: allOf([conditions, when]), split: { by, ranges: rangesOf(variants) } };
+  });
   const overrides = variants.flatMap((variant, i): Rule[] =>
     variant.overrides?.length
       ? [
@@ -126,7 +130,11 @@ function toRules(scope: Scope, strategy: UnleashStrategy, index: number): Rule[]
         ]
       : [],
   );
-  return [...overrides, { ...rule, conditions, split: { by, ranges: rangesOf(variants) } }];
+  return [...overrides, ...splits];
+}
+
+function weightOf(variants: readonly UnleashVariant[]): number {
+  return variants.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 function isOneOf(contextName: string, values: readonly string[]): Condition {
@@ -169,13 +177,13 @@ function isChosen(scope: Scope, { name, parameters = {} }: UnleashStrategy): Con
       scope.warn("the SDK compared its own host's name; here it is the attribute hostname");
       return leaf(["hostname"], "in", split(hostNames), { caseInsensitive: true });
     case "gradualRolloutUserId":
-      return isInside(scope, groupId, "userId", percentage);
+      return isInside(scope, groupId, always("userId"), percentage);
     case "gradualRolloutSessionId":
-      return isInside(scope, groupId, ["sessionId"], percentage);
+      return isInside(scope, groupId, always(["sessionId"]), percentage);
     case "gradualRolloutRandom":
-      return isInside(scope, scope.feature.name, RANDOM, percentage);
+      return isInside(scope, scope.feature.name, always(RANDOM), percentage);
     case "flexibleRollout":
-      return isInside(scope, groupId, rolloutUnit(parameters["stickiness"] || "default"), rollout);
+      return isInside(scope, groupId, rolloutUnits(parameters["stickiness"] || "default"), rollout);
     default:
       scope.warn(`the strategy ${name} is code that stands elsewhere; it applies to nobody`);
       return false;
@@ -190,20 +198,38 @@ function isAddress(addresses: readonly string[]): Condition {
   return anyOf([networks.length > 0 && leaf("ip", "cidr", networks), others.length > 0 && leaf("ip", "in", others)]);
 }
 
-function isInside(scope: Scope, groupId: string, unit: Dimension, percentage: string | undefined): Condition {
+function isInside(scope: Scope, groupId: string, units: readonly Unit[], percentage: string | undefined): Condition {
   // Buckets are whole numbers, so that a fraction of one lets nobody else in.
   const end = Math.min(100, Math.floor(Number(percentage)));
-  return end > 0 && { bucket: bucketing(scope, groupId, unit, { size: 100 }), in: [[0, end]] };
+  const isIn = ({ unit, when }: Unit): Condition =>
+    allOf([when, { bucket: bucketing(scope, groupId, unit, { size: 100 }), in: [[0, end]] }]);
+  return end > 0 && anyOf(units.map(isIn));
 }
 
-function rolloutUnit(stickiness: string): Dimension {
-  if (stickiness === "default") return { first: ["userId", ["sessionId"], RANDOM] };
-  return stickiness === "random" ? RANDOM : unleashDimension(stickiness);
+/** What is hashed, and for whom. */
+interface Unit {
+  readonly unit: Dimension;
+  readonly when: Condition;
 }
 
-function variantUnit(stickiness: string): Dimension {
-  if (stickiness === "default") return { first: ["userId", ["sessionId"], "ip", RANDOM] };
-  return stickiness === "random" ? RANDOM : { first: [unleashDimension(stickiness), RANDOM] };
+function always(unit: Dimension): readonly Unit[] {
+  return [{ unit, when: true }];
+}
+
+/** An empty user counts as none; to a dimension it is there. */
+function userOr(...others: readonly Dimension[]): readonly Unit[] {
+  return [...always({ first: ["userId", ...others] }), { unit: { first: others }, when: leaf("userId", "eq", "") }];
+}
+
+function rolloutUnits(stickiness: string): readonly Unit[] {
+  if (stickiness === "default") return userOr(["sessionId"], RANDOM);
+  return always(stickiness === "random" ? RANDOM : unleashDimension(stickiness));
+}
+
+function variantUnits(stickiness: string): readonly Unit[] {
+  if (stickiness === "default") return userOr(["sessionId"], "ip", RANDOM);
+  if (stickiness === "userId") return userOr(RANDOM);
+  return always(stickiness === "random" ? RANDOM : { first: [unleashDimension(stickiness), RANDOM] });
 }
 
 function bucketing({ sdk }: Scope, groupId: string, unit: Dimension, more: Partial<Bucketing>): Bucketing {
