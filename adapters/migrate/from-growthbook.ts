@@ -100,7 +100,7 @@ function toRules(rule: GrowthBookRule, scope: Scope, id: string): Rule[] {
 }
 
 function nameOf({ id, key }: GrowthBookRule): Pick<Rule, "name"> {
-  const name = key ?? id;
+  const name = key || id;
   return name ? { name } : {};
 }
 
@@ -130,7 +130,8 @@ function bucketing(seed: string, attribute: string | undefined, hashVersion: num
 
 /** An experiment is one rule, and one more for each context of a contextual bandit. */
 function toExperiment(rule: GrowthBookRule, scope: Scope, conditions: Condition, id: string): Rule[] {
-  const { key = scope.key, seed, hashAttribute, hashVersion = 1, namespace, filters, contextualBanditRef: ref } = rule;
+  const { seed, hashAttribute, hashVersion = 1, namespace, filters, contextualBanditRef: ref } = rule;
+  const key = rule.key || scope.key;
   const variations = rule.contextualVariations ?? rule.variations ?? [];
   const by = bucketing(seed || key, hashAttribute, hashVersion || 1);
   if (variations.length < 2 || !by) return [];

@@ -6,6 +6,7 @@ import { readWith } from "../../src/model/schema";
 import { allOf, anyOf, leaf } from "./conditions";
 import { finishImport, type Imported, type ImportedFlag, type ImportWarning, type Warn, warnAt, warnOf } from "./imported";
 import { toCondition, unleashDimension } from "./unleash-constraints";
+import { always, RANDOM, rolloutUnits, type Unit, variantUnits } from "./unleash-units";
 import {
   unleashDocument,
   type UnleashFeature,
@@ -29,11 +30,6 @@ interface Scope extends FromUnleashOptions {
 const OFF = { value: false, enabled: false } as const;
 const ON = { value: true, enabled: true } as const;
 const VARIANT_SEED = 86028157;
-/**
- * Unleash draws a number where it has nothing to hash. The moment of the evaluation stands in for that number: as many
- * evaluations are in, and only those within the same millisecond agree.
- */
-const RANDOM = "$now";
 
 /**
  * Imports the answer of Unleash's `/api/client/features`, or `{events}` of its delta API. A flag is `enabled` where
@@ -112,7 +108,7 @@ function toRules(scope: Scope, strategy: UnleashStrategy, index: number): Rule[]
   const stickiness = variants[0]?.stickiness || (isOwn ? parameters["stickiness"] : undefined) || "default";
   const splits = variantUnits(stickiness).map(({ unit, when }, i): Rule => {
     const by = bucketing(scope, groupId, unit, { seed: VARIANT_SEED, size });
-    const id = i === 0 ? rule.id : `${rule.id}-without-user`;
+    const id = i === 0 ? rule.id : `${rule.id}-without-unit`;
     return { ...rule, id, conditions: allOf([conditions, when]), split: { by, ranges: rangesOf(variants) } };
   });
   const overrides = variants.flatMap((variant, i): Rule[] =>
@@ -204,32 +200,6 @@ function isInside(scope: Scope, groupId: string, units: readonly Unit[], percent
   const isIn = ({ unit, when }: Unit): Condition =>
     allOf([when, { bucket: bucketing(scope, groupId, unit, { size: 100 }), in: [[0, end]] }]);
   return end > 0 && anyOf(units.map(isIn));
-}
-
-/** What is hashed, and for whom. */
-interface Unit {
-  readonly unit: Dimension;
-  readonly when: Condition;
-}
-
-function always(unit: Dimension): readonly Unit[] {
-  return [{ unit, when: true }];
-}
-
-/** An empty user counts as none; to a dimension it is there. */
-function userOr(...others: readonly Dimension[]): readonly Unit[] {
-  return [...always({ first: ["userId", ...others] }), { unit: { first: others }, when: leaf("userId", "eq", "") }];
-}
-
-function rolloutUnits(stickiness: string): readonly Unit[] {
-  if (stickiness === "default") return userOr(["sessionId"], RANDOM);
-  return always(stickiness === "random" ? RANDOM : unleashDimension(stickiness));
-}
-
-function variantUnits(stickiness: string): readonly Unit[] {
-  if (stickiness === "default") return userOr(["sessionId"], "ip", RANDOM);
-  if (stickiness === "userId") return userOr(RANDOM);
-  return always(stickiness === "random" ? RANDOM : { first: [unleashDimension(stickiness), RANDOM] });
 }
 
 function bucketing({ sdk }: Scope, groupId: string, unit: Dimension, more: Partial<Bucketing>): Bucketing {
