@@ -41,6 +41,7 @@ export const entries: readonly Entry[] = [
   entry("openfeature", "adapters/openfeature/index.ts", "browser"),
   entry("nestjs", "adapters/nestjs/index.ts", "server"),
   entry("telemetry", "adapters/telemetry/index.ts", "server"),
+  entry("migrate", "adapters/migrate/index.ts", "browser"),
   entry("cli", "adapters/cli/index.ts", "command"),
 ];
 

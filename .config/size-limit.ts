@@ -41,6 +41,13 @@ const sizes: SizeLimitConfig = [
     gzip: true,
     limit: "3072 B",
   },
+  {
+    name: "one algorithm of rollease/migrate",
+    path: `${dist}migrate.js`,
+    import: "{ growthBookV2 }",
+    gzip: true,
+    limit: "512 B",
+  },
   ...importable.map(({ name, browser }) => ({
     name: specifierOf(name),
     path: `${dist}${name}.js`,
