@@ -25,7 +25,9 @@ const NOTHING: Outcome = { value: null };
 /**
  * Imports the payload of GrowthBook's SDKs: features with their rules, experiments and prerequisites, saved groups and
  * contextual bandits, which keep the weights that they have. A flag's variant is the key of the variation. Contexts have
- * GrowthBook's attributes as they are, and `attributes.id` as `userId`.
+ * GrowthBook's attributes as they are, and `attributes.id` as `userId`. Two things that JavaScript does are not done here: a list or
+ * an object is never compared as the text that it would become, and what is hashed is text or a number, 0 among
+ * them, but no truth value.
  *
  * @throws ValidationError for what is no such payload, an encrypted one among it.
  */

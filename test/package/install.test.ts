@@ -22,6 +22,7 @@ const withoutPeers = [
   "rollease/db/memory",
   "rollease/db/redis",
   "rollease/db/prisma",
+  "rollease/migrate",
 ];
 
 interface Loaded {
