@@ -1,6 +1,7 @@
 import { hashBytes, murmur3 } from "../../src/engine/murmur3";
 import type { Algorithm, Algorithms } from "../../src/engine/types";
 import { fnv1a32 } from "./fnv1a";
+import { launchDarklyBucket } from "./launchdarkly-bucket";
 
 /** Unleash: `murmur3_x86_32(text, seed) % size`. */
 export const murmur3Modulo: Algorithm = (text, seed, size, encoding) =>
@@ -20,4 +21,5 @@ export const algorithms = {
   "murmur3-modulo": murmur3Modulo,
   "growthbook-v1": growthBookV1,
   "growthbook-v2": growthBookV2,
+  launchdarkly: launchDarklyBucket,
 } as const satisfies Algorithms;

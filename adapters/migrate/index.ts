@@ -14,4 +14,6 @@
  * ```
  */
 export { algorithms, growthBookV1, growthBookV2, murmur3Modulo } from "./algorithms";
+export { fromLaunchDarkly } from "./from-launchdarkly";
 export type { Imported, ImportWarning } from "./imported";
+export { launchDarklyBucket } from "./launchdarkly-bucket";
