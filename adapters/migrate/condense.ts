@@ -25,15 +25,17 @@ function condense(condition: Condition, moveOut: (rules: Condition) => Condition
   const group = groupOf(condition);
   if (!group) return [condition, countNodes(condition)];
   const [name, written] = group;
-  const parts =
-    written.length > CHUNK ? chunk(written).map((each) => ({ [name === "all" ? "all" : "any"]: each }) as Condition) : written;
+  const parts = written.length > CHUNK ? chunk(written).map((each) => asGroup(name === "all" ? "all" : "any", each)) : written;
   const sized = parts.map((part) => condense(part, moveOut, depth + 1));
   const total = (): number => sized.reduce((sum, [, size]) => sum + size, 1);
   while (total() > MAX_CONDITION_NODES) {
     const largest = sized.reduce((found, [, size], i) => (size > (sized[found] as [Condition, number])[1] ? i : found), 0);
     sized[largest] = [moveOut((sized[largest] as [Condition, number])[0]), 1];
   }
-  const condensed = { [name]: sized.map(([part]) => part) } as Condition;
+  const condensed = asGroup(
+    name,
+    sized.map(([part]) => part),
+  );
   // Half of what is allowed, so that what stands around it and below it has room.
   return depth % (MAX_CONDITION_DEPTH / 2) === 0 ? [moveOut(condensed), 1] : [condensed, total()];
 }
@@ -42,6 +44,10 @@ function groupOf(condition: Condition): [Group, readonly Condition[]] | undefine
   if (typeof condition !== "object") return undefined;
   const name = (["all", "any", "none"] as const).find((each) => each in condition);
   return name && [name, (condition as Record<Group, readonly Condition[]>)[name]];
+}
+
+function asGroup(name: Group, parts: readonly Condition[]): Condition {
+  return name === "all" ? { all: parts } : name === "any" ? { any: parts } : { none: parts };
 }
 
 function chunk(list: readonly Condition[]): Condition[][] {

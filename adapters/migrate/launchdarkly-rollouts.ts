@@ -55,10 +55,12 @@ function bucketing(unit: Dimension, prefix: string): Bucketing {
 }
 
 /** Values that LaunchDarkly gives another bucket than hashing would: fractions the first, and empty text one as good as any. */
-function oddities({ dimension, isKey }: Attribute, by: Bucketing): { when: Condition; part: string; bucket: number }[] {
+function oddities({ dimension, guards, isKey }: Attribute, by: Bucketing): { when: Condition; part: string; bucket: number }[] {
   if (isKey) return [];
   const { prefix = "" } = by;
   return [
+    // Deeper down, something may stand in the attribute's place that is not it.
+    ...(Array.isArray(dimension) ? [{ part: "elsewhere", when: not(allOf(guards)), bucket: 0 }] : []),
     {
       part: "fraction",
       when: { all: [leaf(dimension, "type", "number"), leaf(dimension, "regex", FRACTION, { as: "string" })] },
