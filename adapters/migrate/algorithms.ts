@@ -2,6 +2,10 @@ import { hashBytes, murmur3 } from "../../src/engine/murmur3";
 import type { Algorithm, Algorithms } from "../../src/engine/types";
 import { fnv1a32 } from "./fnv1a";
 import { launchDarklyBucket } from "./launchdarkly-bucket";
+import { md5Modulo } from "./md5";
+import { growthBookVersionOrder, textOrder } from "./text-order";
+
+export { growthBookVersionOrder, md5Modulo, textOrder };
 
 /** Unleash: `murmur3_x86_32(text, seed) % size`. */
 export const murmur3Modulo: Algorithm = (text, seed, size, encoding) =>
@@ -18,8 +22,11 @@ export const growthBookV2: Algorithm = (text, _seed, size) => ((fnv1a32(String(f
  * imports from one product may pass that product's alone, by the same name.
  */
 export const algorithms = {
+  "md5-modulo": md5Modulo,
   "murmur3-modulo": murmur3Modulo,
   "growthbook-v1": growthBookV1,
   "growthbook-v2": growthBookV2,
   launchdarkly: launchDarklyBucket,
+  "growthbook-version-order": growthBookVersionOrder,
+  "text-order": textOrder,
 } as const satisfies Algorithms;

@@ -13,7 +13,18 @@
  * flags.evaluate("new-checkout", { userId: "u1" }, { defaultValue: false });
  * ```
  */
-export { algorithms, growthBookV1, growthBookV2, murmur3Modulo } from "./algorithms";
+export {
+  algorithms,
+  growthBookV1,
+  growthBookV2,
+  growthBookVersionOrder,
+  md5Modulo,
+  murmur3Modulo,
+  textOrder,
+} from "./algorithms";
+export { fromUnleash, type FromUnleashOptions } from "./from-unleash";
+export { fromEppo } from "./from-eppo";
+export { fromGrowthBook } from "./from-growthbook";
 export { fromLaunchDarkly } from "./from-launchdarkly";
 export type { Imported, ImportWarning } from "./imported";
 export { launchDarklyBucket } from "./launchdarkly-bucket";
