@@ -1,5 +1,5 @@
 import type { Condition } from "../../src/model/condition";
-import type { Flag, Outcome, Rule } from "../../src/model/flag";
+import type { Outcome, Rule } from "../../src/model/flag";
 import { isUsableKey } from "../../src/model/limits";
 import { readWith } from "../../src/model/schema";
 import { createCondenser } from "./condense";
@@ -17,6 +17,7 @@ import {
 import { createFaults, type Faults } from "./launchdarkly-faults";
 import { divide, type Served } from "./launchdarkly-rollouts";
 import { toSegment } from "./launchdarkly-segments";
+import { typeOfValues } from "./type-of-values";
 
 /** What an evaluation that LaunchDarkly calls malformed comes to: the caller's default. */
 const ERROR: Outcome = { enabled: false };
@@ -70,7 +71,7 @@ function toFlag(key: string, flag: LaunchDarklyFlag, faults: Faults): ImportedFl
   ];
   return {
     key,
-    type: typeOf(variations),
+    type: typeOfValues(variations),
     status: flag.on ? "active" : "killed",
     variants: variations.map((value, i) => ({ key: String(i), value, weight: 1 })),
     off: offVariation === undefined ? ERROR : toOutcome(offVariation),
@@ -81,12 +82,6 @@ function toFlag(key: string, flag: LaunchDarklyFlag, faults: Faults): ImportedFl
     ...(visible !== undefined && { clientVisible: visible }),
     rules: withIds(rules),
   };
-}
-
-function typeOf(variations: readonly unknown[]): Flag["type"] {
-  const [type] = variations.map((each) => typeof each);
-  const isOne = variations.every((each) => typeof each === type);
-  return isOne && (type === "boolean" || type === "string" || type === "number") ? type : "json";
 }
 
 /** What a variation or a rollout serves, the last part to all that are left. */

@@ -1,11 +1,8 @@
-import { type Condition, type Dimension } from "../../src/model/condition";
-import { NAMED_FIELDS } from "../../src/model/context";
-import { isPrototypeName } from "../../src/model/limits";
+import type { Condition, Dimension } from "../../src/model/condition";
+import { attributeAt } from "./attribute-at";
 import { leaf, not } from "./conditions";
 
 const USER = "user";
-/** Names that mean something else than an attribute when they stand alone. */
-const TAKEN: ReadonlySet<string> = new Set([...NAMED_FIELDS, "segment", "$now"]);
 const INVALID = /\/\/|(^\/.*~[^01])|~$/;
 const WITHIN_LIST = /^(\d+|length)$/;
 
@@ -35,7 +32,7 @@ export function findAttribute(reference: string, contextKind: string | undefined
   if (kind !== USER) return { dimension: [kind, ...path], guards: [hasKind(kind), ...outsideLists([kind, ...path])], isKey };
   if (isKey) return { dimension: "userId", guards: [], isKey };
   // Another kind of the same name would stand where the user's attribute is looked for.
-  return { dimension: asDimension(path), guards: [leaf("kind", "neq", name), ...outsideLists(path)], isKey };
+  return { dimension: attributeAt(path), guards: [leaf("kind", "neq", name), ...outsideLists(path)], isKey };
 }
 
 /** The key of the context of a kind. */
@@ -58,13 +55,8 @@ function parseReference(reference: string): string[] | undefined {
   return path[0] === "_meta" ? undefined : path;
 }
 
-function asDimension(path: readonly string[]): Dimension {
-  const [name = ""] = path;
-  return path.length > 1 || TAKEN.has(name) || isPrototypeName(name) || name.includes(".") ? path : name;
-}
-
 function outsideLists(path: readonly string[]): Condition[] {
   return path.flatMap((name, i) =>
-    i > 0 && WITHIN_LIST.test(name) ? [not(leaf(asDimension(path.slice(0, i)), "type", "array"))] : [],
+    i > 0 && WITHIN_LIST.test(name) ? [not(leaf(attributeAt(path.slice(0, i)), "type", "array"))] : [],
   );
 }
