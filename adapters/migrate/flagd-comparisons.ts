@@ -100,7 +100,7 @@ function isStructure(dimension: Dimension): Condition {
 }
 
 function equalsText({ prefix, of, suffix }: Extract<Value, { prefix: string }>, value: JsonValue): Condition | undefined {
-  if (typeof value !== "string" || Array.isArray(of.fallback)) return undefined;
+  if (typeof value !== "string" || (typeof of.fallback === "object" && of.fallback)) return undefined;
   const middle = value.slice(prefix.length, value.length - suffix.length);
   if (prefix + middle + suffix !== value) return false;
   return anyOf([

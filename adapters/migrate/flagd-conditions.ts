@@ -1,10 +1,10 @@
 import { parseVersion } from "../../src/engine/semver";
-import type { Condition, Dimension, Operator } from "../../src/model/condition";
+import type { Condition, Operator } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { allOf, anyOf, leaf, not } from "./conditions";
 import { compare, COMPARISONS } from "./flagd-comparisons";
 import type { Logic } from "./flagd-document";
-import { type ContextValue, isTruthy, operationOf, readValue } from "./flagd-values";
+import { type ContextValue, isTruthy, operationOf, readValue, textOf } from "./flagd-values";
 
 /** What logic is read for. */
 export interface Scope {
@@ -119,7 +119,7 @@ function contains({ dimension, fallback }: ContextValue, value: JsonValue): Cond
 }
 
 function includes(holder: JsonValue, value: JsonValue): Condition {
-  if (typeof holder === "string") return holder.includes(String(value));
+  if (typeof holder === "string") return holder.includes(textOf(value));
   if (Array.isArray(holder)) return (holder as readonly JsonValue[]).includes(value);
   return isTruthy(holder) ? { error: "is no list, and no text" } : false;
 }
@@ -144,7 +144,7 @@ function versionOperation(args: readonly Logic[], { flagKey }: Scope): Condition
   const [a, op, b] = args.map((each) => readValue(each, flagKey));
   if (args.length !== 3) return false;
   if (!a || !b || !op || !("constant" in op)) return undefined;
-  const symbol = String(op.constant);
+  const symbol = textOf(op.constant);
   if ("constant" in a && "constant" in b) {
     const [left, right] = [normalizeVersion(a.constant), normalizeVersion(b.constant)];
     return left !== undefined && right !== undefined && compareVersions(left, symbol, right);
@@ -199,7 +199,7 @@ function isVersion({ dimension, fallback }: ContextValue, symbol: string, bound:
 
 /** A version in full, of one that may have a mark before it, and lack its last numbers if it is nothing but numbers. */
 function normalizeVersion(value: JsonValue): string | undefined {
-  const text = String(value).replace(/^[vV]/, "");
+  const text = textOf(value).replace(/^[vV]/, "");
   if (parseVersion(text) !== undefined) return text;
   return new RegExp(PARTIAL_VERSION).test(text) && /^\d/.test(text)
     ? [...text.split("."), "0", "0"].slice(0, 3).join(".")

@@ -1,6 +1,6 @@
 import type { Bucketing, Condition } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
-import { allOf, leaf } from "./conditions";
+import { leaf } from "./conditions";
 import { flagdV1, flagdV2, flagdV3, flagdV3Boolean, flagdV3Number, flagdV3Pair } from "./flagd-bucket";
 import type { Logic } from "./flagd-document";
 import { type ContextValue, readValue, TARGETING_KEY } from "./flagd-values";
@@ -57,9 +57,7 @@ export function unitsByTargetingKey(flagKey: string, version: FractionalVersion,
   const algorithm = isPair ? "flagd-v3-pair" : ALGORITHMS[version];
   const prefix = isPair ? `${flagKey.length}:${flagKey}` : flagKey;
   return [
-    { when: leaf(TARGETING_KEY, "type", "string"), by: { algorithm, unit: TARGETING_KEY, prefix, size } },
-    { when: leaf(TARGETING_KEY, "gt", 0, { as: "only-number" }), by: { algorithm, unit: TARGETING_KEY, prefix, size } },
-    { when: leaf(TARGETING_KEY, "lt", 0, { as: "only-number" }), by: { algorithm, unit: TARGETING_KEY, prefix, size } },
+    { when: true, by: { algorithm, unit: TARGETING_KEY, prefix, size } },
     {
       when: leaf(TARGETING_KEY, "eq", true, { as: "only-boolean" }),
       by: (isPair ? flagdV3Pair : HASHES[version])(`${prefix}true`, 0, size, "utf8"),
@@ -76,15 +74,12 @@ export function unitsByKey(logic: Logic, version: FractionalVersion, flagKey: st
   if ("constant" in value) return unitsOfConstant(value.constant, version, size).map((by) => ({ when: true, by }));
   if ("dimension" in value) return unitsByValue(value, version, size);
   const { prefix, of, suffix } = value;
-  if (Array.isArray(of.fallback)) return undefined;
+  if (typeof of.fallback === "object" && of.fallback) return undefined;
   const { dimension } = of;
   const known = (sample: string, when: Condition): Units => ({ when, by: hash(prefix + sample + suffix) });
   return [
-    {
-      when: allOf([leaf(dimension, "gt", 0, { as: "size" }), leaf(dimension, "type", "string")]),
-      by: { algorithm, unit: dimension, prefix, suffix, size },
-    },
-    { when: leaf(dimension, "type", "number"), by: { algorithm, unit: dimension, prefix, suffix, size } },
+    // Whatever is no text and no number has no bucket there, and goes on to what follows.
+    { when: true, by: { algorithm, unit: dimension, prefix, suffix, size } },
     known("", leaf(dimension, "eq", "", { as: "only-string" })),
     known(String(of.fallback), leaf(dimension, "exists", false)),
     known("true", leaf(dimension, "eq", true, { as: "only-boolean" })),

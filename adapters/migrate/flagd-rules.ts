@@ -14,7 +14,7 @@ import {
   unitsByKey,
   unitsByTargetingKey,
 } from "./flagd-fractional";
-import { operationOf, readValue } from "./flagd-values";
+import { operationOf, readValue, textOf } from "./flagd-values";
 
 /** What rules are written for. */
 export interface RuleScope extends ConditionScope {
@@ -51,7 +51,7 @@ function serve(when: Condition, outcome: Outcome): Served[] {
 }
 
 function nameOf(value: JsonValue): string | null {
-  return value === null ? null : String(value);
+  return value === null ? null : textOf(value);
 }
 
 /** Both, without a group in a group. */

@@ -79,7 +79,8 @@ function concatenate(parts: readonly (Value | undefined)[]): Value | undefined {
 
 /** As JavaScript puts it into text. */
 export function textOf(value: JsonValue): string {
-  return String(value);
+  if (Array.isArray(value)) return value.map((each: JsonValue) => (each === null ? "" : textOf(each))).join(",");
+  return typeof value === "object" && value ? "[object Object]" : String(value);
 }
 
 export function isTruthy(value: JsonValue): boolean {

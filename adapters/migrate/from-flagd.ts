@@ -89,7 +89,7 @@ function toFlag(
     ...(tags.length > 0 && { tags }),
     variants: variants.filter(([name]) => isUsableKey(name)).map(([name, value]) => ({ key: name, value, weight: 1 })),
     off: NOTHING,
-    fallthrough: logic === undefined ? NOTHING : hasRest ? (last.outcome as Outcome) : toOutcome(defaultVariant || null),
+    fallthrough: logic === undefined ? NOTHING : hasRest ? last.outcome : toOutcome(defaultVariant || null),
     rules: (hasRest ? served.slice(0, -1) : served).map(toRule),
   };
 }
