@@ -1,7 +1,7 @@
 import type { Condition, Dimension, Operator } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { allOf, anyOf, leaf, not } from "./conditions";
-import type { ContextValue, Value } from "./flagd-values";
+import { type ContextValue, inText, type Value } from "./flagd-values";
 
 const ORDERED = { "==": "eq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" } as const satisfies Record<string, Operator>;
 type Ordered = keyof typeof ORDERED;
@@ -10,22 +10,25 @@ export const COMPARISONS: ReadonlySet<string> = new Set([...Object.keys(ORDERED)
 const BLANK = String.raw`^\s*$`;
 const INCOMPARABLE = { error: "cannot be compared" } as const;
 
-/** A comparison of two values; `undefined` for one that rollease has no words for. */
-export function compare(op: string, a: Value, b: Value): Condition | undefined {
+/**
+ * A comparison of two values; `undefined` for one that rollease has no words for. Compiled logic compares what stands behind a
+ * constant as JavaScript does, and gives up nowhere.
+ */
+export function compare(op: string, a: Value, b: Value, isCompiled: boolean, isTurned = false): Condition | undefined {
   if (op === "!=" || op === "!==") {
-    const equal = compare(op.replace("!", "="), a, b);
+    const equal = compare(op.replace("!", "="), a, b, isCompiled, isTurned);
     return equal === undefined ? undefined : not(equal);
   }
   if ("constant" in a) {
     if ("constant" in b) return compareConstants(op, a.constant, b.constant) ?? INCOMPARABLE;
-    return compare(MIRRORED[op] ?? op, b, a);
+    return compare(MIRRORED[op] ?? op, b, a, isCompiled, isCompiled);
   }
   if (!("constant" in b) || (typeof b.constant === "object" && b.constant !== null)) return undefined;
   const { constant } = b;
   if ("time" in a) return typeof constant === "number" ? compareTime(op, constant) : undefined;
   if (op === "===") return "of" in a ? undefined : isSame(a, constant);
-  if ("of" in a) return op === "==" ? equalsText(a, constant) : undefined;
-  return compareLoosely(op as Ordered, a, constant);
+  if ("of" in a) return op === "==" ? equalsText(a, constant, isCompiled) : undefined;
+  return compareLoosely(op as Ordered, a, constant, isTurned);
 }
 
 /** As the engine behind flagd's SDK compares: `undefined` where it gives up. */
@@ -44,6 +47,13 @@ function holds(op: string, a: number, b: number): boolean {
   return op === "<" ? a < b : op === "<=" ? a <= b : op === ">" ? a > b : a >= b;
 }
 
+/** As JavaScript compares, structures aside. */
+function compareInScript(op: string, a: JsonValue, b: JsonValue): boolean | undefined {
+  if ([a, b].some((each) => typeof each === "object" && each !== null)) return undefined;
+  // eslint-disable-next-line eqeqeq -- this is about the loose comparison
+  return op === "==" ? a == b : holds(op, a as never, b as never);
+}
+
 function isSame({ dimension, fallback }: ContextValue, value: JsonValue): Condition {
   const isMissing = fallback === value && leaf(dimension, "exists", false);
   if (value === null) return isMissing;
@@ -51,11 +61,19 @@ function isSame({ dimension, fallback }: ContextValue, value: JsonValue): Condit
   return anyOf([leaf(dimension, "eq", value, { as }), isMissing]);
 }
 
-function compareLoosely(op: Ordered, { dimension, fallback }: ContextValue, value: JsonValue): Condition | undefined {
+/**
+ * As JavaScript does, but what is no number gives up where a number is asked for, unless it is behind a constant.
+ */
+function compareLoosely(
+  op: Ordered,
+  { dimension, fallback }: ContextValue,
+  value: JsonValue,
+  isTurned: boolean,
+): Condition | undefined {
   // Text in its own order is nothing that rules are written about.
   if (op !== "==" && (typeof value === "string" || value === null)) return undefined;
   const ifIt = (sample: JsonValue, is: Condition): Condition => {
-    const outcome = compareConstants(op, sample, value);
+    const outcome = isTurned ? compareInScript(op, sample, value) : compareConstants(op, sample, value);
     return outcome === undefined ? allOf([is, INCOMPARABLE]) : outcome && is;
   };
   const samples = [
@@ -69,16 +87,15 @@ function compareLoosely(op: Ordered, { dimension, fallback }: ContextValue, valu
       leaf(dimension, ORDERED[op], number, { as: "number" }),
       ifIt("", leaf(dimension, "regex", BLANK, { as: "only-string" })),
       ...samples,
-      { all: [leaf(dimension, "exists", true), isNoNumber(dimension), INCOMPARABLE] },
+      isTurned ? isStructure(dimension) : { all: [leaf(dimension, "exists", true), isNoNumber(dimension), INCOMPARABLE] },
     ]);
   const isText = typeof value === "string" && leaf(dimension, "eq", value, { as: "only-string" });
-  if (Number.isNaN(number))
-    return anyOf([
-      isText,
-      ...samples.slice(0, 1),
-      { all: [leaf(dimension, "exists", true), isNo(dimension, "string"), INCOMPARABLE] },
-    ]);
-  return anyOf([isText, leaf(dimension, "eq", number, { as: "only-number" }), ...samples, isStructure(dimension)]);
+  if (Number.isNaN(number)) {
+    const isOther: Condition = { all: [leaf(dimension, "exists", true), isNo(dimension, "string"), INCOMPARABLE] };
+    return anyOf([isText, ...samples.slice(0, 1), isTurned ? isStructure(dimension) : isOther]);
+  }
+  const isNumber = (value !== null || !isTurned) && leaf(dimension, "eq", number, { as: "only-number" });
+  return anyOf([isText, isNumber, ...samples, isStructure(dimension)]);
 }
 
 function isNoNumber(dimension: Dimension): Condition {
@@ -99,13 +116,17 @@ function isStructure(dimension: Dimension): Condition {
   return { all: [anyOf([leaf(dimension, "type", "array"), leaf(dimension, "type", "object")]), INCOMPARABLE] };
 }
 
-function equalsText({ prefix, of, suffix }: Extract<Value, { prefix: string }>, value: JsonValue): Condition | undefined {
+function equalsText(
+  { prefix, of, suffix }: Extract<Value, { prefix: string }>,
+  value: JsonValue,
+  isCompiled: boolean,
+): Condition | undefined {
   if (typeof value !== "string" || (typeof of.fallback === "object" && of.fallback)) return undefined;
   const middle = value.slice(prefix.length, value.length - suffix.length);
   if (prefix + middle + suffix !== value) return false;
   return anyOf([
     leaf(of.dimension, "eq", middle, { as: "string" }),
-    String(of.fallback) === middle && leaf(of.dimension, "exists", false),
+    inText(of.fallback, isCompiled) === middle && leaf(of.dimension, "exists", false),
   ]);
 }
 

@@ -9,6 +9,8 @@ import { type ContextValue, isTruthy, operationOf, readValue, textOf } from "./f
 /** What logic is read for. */
 export interface Scope {
   readonly flagKey: string;
+  /** The engine behind flagd's SDK compiles logic, but for an `if` without an `else`; the two differ in details. */
+  readonly isCompiled: boolean;
   /** Told of an operation that rollease has no words for, and answers what stands in its place. */
   readonly giveUp: (operation: string) => Condition;
 }
@@ -33,9 +35,12 @@ function operate(name: string, args: readonly Logic[], scope: Scope): Condition 
   const each = (): Condition[] => args.map((one) => toCondition(one, scope));
   if (name === "!" || name === "not") return not(toCondition(first, scope));
   if (name === "!!") return toCondition(first, scope);
-  if (name === "and") return args.length > 0 && allOf(each());
-  if (name === "or") return anyOf(each());
-  if (name === "if") return choose(each());
+  if (name === "and") return args.length > 0 && allInOrder(each());
+  if (name === "or") return anyInOrder(each());
+  if (name === "if") {
+    const inside = insideIf(args, scope);
+    return choose(args.map((one) => toCondition(one, inside)));
+  }
   if (COMPARISONS.has(name)) return compareInOrder(name, args, scope);
   if (name === "in") return isIn(args, scope);
   if (name === "starts_with") return textOperation("startsWith", args, scope);
@@ -43,19 +48,42 @@ function operate(name: string, args: readonly Logic[], scope: Scope): Condition 
   return name === "sem_ver" ? versionOperation(args, scope) : undefined;
 }
 
+/** All of them; one that can fail still does, if what comes after it never holds. */
+export function allInOrder(conditions: readonly Condition[]): Condition {
+  const failing = beforeEnd(conditions, false);
+  return failing.length > 0 ? { all: [...failing, false] } : allOf(conditions);
+}
+
+/** Any of them; one that can fail still does, if what comes after it always holds. */
+function anyInOrder(conditions: readonly Condition[]): Condition {
+  const failing = beforeEnd(conditions, true);
+  return failing.length > 0 ? { any: [...failing, true] } : anyOf(conditions);
+}
+
+/** What stands before a condition that ends it all, where that can fail. */
+function beforeEnd(conditions: readonly Condition[], end: boolean): readonly Condition[] {
+  const before = conditions.slice(0, Math.max(0, conditions.indexOf(end)));
+  return JSON.stringify(before).includes('{"error":') ? before : [];
+}
+
+export function insideIf<S extends Scope>(args: readonly Logic[], scope: S): S {
+  return args.length % 2 === 1 ? scope : { ...scope, isCompiled: false };
+}
+
 /** Conditions and what counts where each is the first to hold, in turns; and what counts where none does. */
 function choose(parts: readonly Condition[]): Condition {
   const [condition = false, then, ...others] = parts;
   if (then === undefined) return condition;
-  return anyOf([allOf([condition, then]), ...(others.length > 0 ? [allOf([not(condition), choose(others)])] : [])]);
+  const otherwise = others.length > 0 ? [allInOrder([not(condition), choose(others)])] : [];
+  return anyInOrder([allInOrder([condition, then]), ...otherwise]);
 }
 
-function compareInOrder(name: string, args: readonly Logic[], { flagKey }: Scope): Condition | undefined {
+function compareInOrder(name: string, args: readonly Logic[], { flagKey, isCompiled }: Scope): Condition | undefined {
   const values = args.map((each) => readValue(each, flagKey));
   if (values.length < 2) return { error: `${name} takes two values` };
   const pairs = values.slice(1).map((b, i) => {
     const a = values[i];
-    return a && b && compare(name, a, b);
+    return a && b && compare(name, a, b, isCompiled);
   });
   return pairs.every((each) => each !== undefined) ? allOf(pairs) : undefined;
 }

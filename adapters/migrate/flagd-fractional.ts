@@ -2,8 +2,9 @@ import type { Bucketing, Condition } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { leaf } from "./conditions";
 import { flagdV1, flagdV2, flagdV3, flagdV3Boolean, flagdV3Number, flagdV3Pair } from "./flagd-bucket";
+import type { Scope } from "./flagd-conditions";
 import type { Logic } from "./flagd-document";
-import { type ContextValue, readValue, TARGETING_KEY } from "./flagd-values";
+import { type ContextValue, inText, readValue, TARGETING_KEY } from "./flagd-values";
 
 export type FractionalVersion = "v1" | "v2" | "v3";
 
@@ -66,7 +67,12 @@ export function unitsByTargetingKey(flagKey: string, version: FractionalVersion,
 }
 
 /** The units of a rule with a key of its own; `undefined` for one that cannot be told here. */
-export function unitsByKey(logic: Logic, version: FractionalVersion, flagKey: string, size: number): Units[] | undefined {
+export function unitsByKey(
+  logic: Logic,
+  version: FractionalVersion,
+  { flagKey, isCompiled }: Pick<Scope, "flagKey" | "isCompiled">,
+  size: number,
+): Units[] | undefined {
   const value = readValue(logic, flagKey);
   if (!value || "time" in value) return undefined;
   const hash = (text: string): number => HASHES[version](text, 0, size, "utf8");
@@ -81,7 +87,7 @@ export function unitsByKey(logic: Logic, version: FractionalVersion, flagKey: st
     // Whatever is no text and no number has no bucket there, and goes on to what follows.
     { when: true, by: { algorithm, unit: dimension, prefix, suffix, size } },
     known("", leaf(dimension, "eq", "", { as: "only-string" })),
-    known(String(of.fallback), leaf(dimension, "exists", false)),
+    known(inText(of.fallback, isCompiled), leaf(dimension, "exists", false)),
     known("true", leaf(dimension, "eq", true, { as: "only-boolean" })),
     known("false", leaf(dimension, "eq", false, { as: "only-boolean" })),
     known("[object Object]", leaf(dimension, "type", "object")),

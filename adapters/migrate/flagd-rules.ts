@@ -1,9 +1,9 @@
 import type { Condition } from "../../src/model/condition";
 import type { Outcome, Rule } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
-import { allOf, anyOf, leaf } from "./conditions";
+import { anyOf, leaf } from "./conditions";
 import { compare } from "./flagd-comparisons";
-import { type Scope as ConditionScope, toCondition } from "./flagd-conditions";
+import { allInOrder, insideIf, type Scope as ConditionScope, toCondition } from "./flagd-conditions";
 import type { Logic } from "./flagd-document";
 import {
   type FractionalVersion,
@@ -38,7 +38,7 @@ export function toRules(logic: Logic, when: Condition, scope: RuleScope): Served
   if (value && "constant" in value) return serve(when, scope.toOutcome(nameOf(value.constant)));
   const { name = "", args = [], isList = false } = operationOf(logic) ?? {};
   if (value) return [...namedByContext(logic, when, scope)];
-  if (name === "if" && isList) return branch(args, when, scope);
+  if (name === "if" && isList) return branch(args, when, insideIf(args, scope));
   if ((name === "and" || name === "or") && isList) return shortCircuit(name, args, when, scope);
   if (name === "fractional" && isList) return divide(args, when, scope);
   if (TRUTHS.has(name)) return truth(logic, when, scope);
@@ -56,7 +56,7 @@ function nameOf(value: JsonValue): string | null {
 
 /** Both, without a group in a group. */
 function both(a: Condition, b: Condition): Condition {
-  return allOf([a, b].flatMap((each) => (typeof each === "object" && "all" in each ? each.all : [each])));
+  return allInOrder([a, b].flatMap((each) => (typeof each === "object" && "all" in each ? each.all : [each])));
 }
 
 function branch(args: readonly Logic[], when: Condition, scope: RuleScope): Served[] {
@@ -101,7 +101,10 @@ function* namedByContext(logic: Logic, when: Condition, scope: RuleScope): Gener
     yield { when: both(when, leaf(dimension, "exists", false)), outcome: scope.toOutcome(nameOf(fallback)) };
   } else if ("of" in value) {
     for (const name of scope.variants)
-      yield* serve(both(when, compare("==", value, { constant: name }) ?? scope.giveUp("cat")), scope.toOutcome(name));
+      yield* serve(
+        both(when, compare("==", value, { constant: name }, scope.isCompiled) ?? scope.giveUp("cat")),
+        scope.toOutcome(name),
+      );
   }
   yield { when: both(when, { error: "names no variant" }), outcome: scope.toOutcome(null) };
 }
@@ -114,7 +117,7 @@ function divide(args: readonly Logic[], when: Condition, scope: RuleScope): Serv
   if (shares === "none") return usual;
   const units =
     shares &&
-    (hasKey ? unitsByKey(args[0] as Logic, version, flagKey, shares.total) : unitsByTargetingKey(flagKey, version, shares.total));
+    (hasKey ? unitsByKey(args[0] as Logic, version, scope, shares.total) : unitsByTargetingKey(flagKey, version, shares.total));
   if (!units || !shares) return serve(both(when, scope.giveUp("fractional")), scope.toOutcome(null));
   const known = units.filter(({ by }) => typeof by === "number");
   return [

@@ -83,6 +83,11 @@ export function textOf(value: JsonValue): string {
   return typeof value === "object" && value ? "[object Object]" : String(value);
 }
 
+/** Nothing, as a part of text: a word where logic was compiled, and nothing where it was not. */
+export function inText(value: JsonValue, isCompiled: boolean): string {
+  return value === null && !isCompiled ? "" : textOf(value);
+}
+
 export function isTruthy(value: JsonValue): boolean {
   if (typeof value === "object" && value) return Object.keys(value).length > 0;
   return !!value;

@@ -74,7 +74,7 @@ function toFlag(
     return { error: `"${operation}" cannot be carried over` };
   };
   const names = variants.map(([name]) => name);
-  const scope = { flagKey: key, fractional, variants: names, toOutcome, giveUp };
+  const scope = { flagKey: key, isCompiled: true, fractional, variants: names, toOutcome, giveUp };
   const isRule = logic !== undefined && Object.keys(logic as object).length > 0;
   const served = isRule ? withoutRest(toRules(logic, true, scope)) : [];
   const last = served.at(-1);
