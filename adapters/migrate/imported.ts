@@ -4,6 +4,7 @@ import { isUsableKey } from "../../src/model/limits";
 import type { Segment } from "../../src/model/segment";
 import type { Snapshot } from "../../src/model/snapshot";
 import { algorithms } from "./algorithms";
+import { flagsOfBroken } from "./segment-warnings";
 
 /** Something that could not be carried over as it was. */
 export interface ImportWarning {
@@ -49,17 +50,20 @@ export function finishImport(
     layers: [],
   };
   const isOfFlag = ({ kind }: { readonly kind: string }): boolean => kind === "flag";
+  const found = createEvaluator(snapshot, { algorithms }).warnings;
   return {
     snapshot,
     warnings: [
       ...warnings,
       ...left.map(({ key }) => ({ flagKey: key, message: "no flag of rollease may have this key; it is left out" })),
-      ...createEvaluator(snapshot, { algorithms })
-        .warnings.filter(isOfFlag)
-        .map(({ key, message }) => ({
-          flagKey: key,
-          message: `answers the caller's default, for it cannot be evaluated: ${message}`,
-        })),
+      ...found.filter(isOfFlag).map(({ key, message }) => ({
+        flagKey: key,
+        message: `answers the caller's default, for it cannot be evaluated: ${message}`,
+      })),
+      ...flagsOfBroken(snapshot, found).map(({ flagKey, segment, message }) => ({
+        flagKey,
+        message: `answers the caller's default where it asks for the segment "${segment}", which cannot be evaluated: ${message}`,
+      })),
     ],
   };
 }
