@@ -32,7 +32,7 @@ export function compare(op: string, a: Value, b: Value, isCompiled: boolean, isT
 }
 
 /** As the engine behind flagd's SDK compares: `undefined` where it gives up. */
-export function compareConstants(op: string, a: JsonValue, b: JsonValue): boolean | undefined {
+function compareConstants(op: string, a: JsonValue, b: JsonValue): boolean | undefined {
   if (op === "===") return a === b;
   const isPlain = (value: JsonValue): boolean => typeof value === "string" || value === null;
   if (!isPlain(a) || !isPlain(b)) {
@@ -47,11 +47,12 @@ function holds(op: string, a: number, b: number): boolean {
   return op === "<" ? a < b : op === "<=" ? a <= b : op === ">" ? a > b : a >= b;
 }
 
-/** As JavaScript compares, structures aside. */
+/** As JavaScript compares, structures aside: nothing equals nothing alone, and text is compared with text as such. */
 function compareInScript(op: string, a: JsonValue, b: JsonValue): boolean | undefined {
   if ([a, b].some((each) => typeof each === "object" && each !== null)) return undefined;
-  // eslint-disable-next-line eqeqeq -- this is about the loose comparison
-  return op === "==" ? a == b : holds(op, a as never, b as never);
+  if (op === "==" && (a === null || b === null)) return a === b;
+  if (typeof a === "string" && typeof b === "string") return holds(op, a as never, b as never);
+  return holds(op, Number(a), Number(b));
 }
 
 function isSame({ dimension, fallback }: ContextValue, value: JsonValue): Condition {

@@ -11,8 +11,8 @@ interface Core {
   setConfigurations(text: string): void;
   resolveStringEvaluation(key: string, fallback: string, context: object): { value: string; variant?: string };
 }
-const require = createRequire(join(await prepareFixture("flag-sdks"), "package.json"));
-const { FlagdCore } = require("@openfeature/flagd-core") as { FlagdCore: new (storage: undefined, logger: object) => Core };
+const load = createRequire(join(await prepareFixture("flag-sdks"), "package.json"));
+const { FlagdCore } = load("@openfeature/flagd-core") as { FlagdCore: new (storage: undefined, logger: object) => Core };
 
 function open(document: unknown): Core {
   const silent = (): void => undefined;
@@ -43,7 +43,8 @@ test("every flag answers as flagd's SDK does, whatever the rule and the context"
         expect({ value: got, variant: gotVariant }, JSON.stringify({ key, context })).toEqual({ value, variant });
       }
   });
-  fc.assert(property, { numRuns: 300 });
+  // The same documents in every run: what the SDK answers in odd places depends on how much of a rule it compiled.
+  fc.assert(property, { numRuns: 300, seed: 1 });
 });
 
 test("at the edges of a fraction, units are on the side that flagd's SDK puts them on", () => {
