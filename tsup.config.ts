@@ -33,8 +33,14 @@ async function putDirectivesFirst(): Promise<void> {
 /** What is no module and ships all the same, beside the entry that it belongs to. */
 const copySchema = (): Promise<void> => copyFile("adapters/db/prisma/rollease.prisma", "dist/db/rollease.prisma");
 
-/** A file of its own in the build, so that whoever takes the evaluator alone from `rollease` gets nothing of the server along. */
-const apart = { evaluator: "src/create-evaluator.ts" };
+/** What `rollease/migrate` puts together. */
+const migrations = ["algorithms", "from-eppo", "from-growthbook", "from-unleash"].map((name) => `migrate/${name}`);
+
+/** Files of their own in the build, so that whoever takes the evaluator, or one algorithm or importer, gets nothing else along. */
+const apart = {
+  evaluator: "src/create-evaluator.ts",
+  ...Object.fromEntries(migrations.map((name) => [name, `adapters/${name}.ts`])),
+};
 
 export default defineConfig([
   { ...shared, entry: { ...buildEntries(entries), ...apart }, format: "esm", onSuccess: copySchema },

@@ -5,13 +5,14 @@ import type { Condition, Dimension } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { allOf, anyOf, leaf, not } from "./conditions";
 import type { EppoCondition } from "./eppo-document";
+import type { Warn } from "./imported";
 
 const ORDERS = { LT: "lt", LTE: "lte", GT: "gt", GTE: "gte" } as const;
 const VERSION_ORDERS = { LT: "semverLt", LTE: "semverLte", GT: "semverGt", GTE: "semverGte" } as const;
 type Order = keyof typeof ORDERS;
 
 /** A condition on an attribute. Nothing but IS_NULL holds where there is none. */
-export function toCondition({ attribute, operator, value }: EppoCondition, warn: (message: string) => void): Condition {
+export function toCondition({ attribute, operator, value }: EppoCondition, warn: Warn): Condition {
   // The subject's own key is its attribute `id`, unless it has another.
   const dimension: Dimension = attribute === "id" ? { first: [["id"], "userId"] } : [attribute];
   const exists: Condition = { dimension, op: "exists" };
@@ -39,7 +40,7 @@ function isOneOf(dimension: Dimension, value: JsonValue): Condition {
   return leaf(dimension, "in", texts, { as: "string" });
 }
 
-function matches(dimension: Dimension, pattern: string, warn: (message: string) => void): Condition {
+function matches(dimension: Dimension, pattern: string, warn: Warn): Condition {
   if (attempt(() => compileRegex(pattern, false, undefined))) return leaf(dimension, "regex", pattern, { as: "string" });
   warn(
     `the regular expression ${pattern} may take too long, or is none; where it is asked for, the flag answers the caller's default`,

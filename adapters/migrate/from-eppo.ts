@@ -8,12 +8,12 @@ import { readWith } from "../../src/model/schema";
 import { allOf, anyOf, leaf, not } from "./conditions";
 import { toCondition } from "./eppo-conditions";
 import { eppoDocument, type EppoAllocation, type EppoFlag, type EppoShard, type EppoSplit } from "./eppo-document";
-import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning, type Warn, warnAt, warnOf } from "./imported";
 import { disjoint } from "./ranges";
 
 interface Scope {
   readonly flag: EppoFlag;
-  warn(message: string): void;
+  readonly warn: Warn;
 }
 
 const TYPES: Readonly<Record<string, FlagType>> = {
@@ -32,16 +32,16 @@ const TYPES: Readonly<Record<string, FlagType>> = {
  */
 export function fromEppo(document: unknown): Imported {
   const warnings: ImportWarning[] = [];
-  const flags = readWith(eppoDocument, document).flags.map(([key, flag]) => {
-    const warn = (message: string): void => void warnings.push({ flagKey: key, message });
-    return toFlag(key, { flag, warn });
-  });
-  return finishImport("eppo", flags, [], warnings);
+  const { flags } = readWith(eppoDocument, document);
+  const written = flags.map(([key, flag]) => toFlag(key, { flag, warn: warnOf(key, warnings) }));
+  return finishImport("eppo", written, [], warnings);
 }
 
 function toFlag(key: string, scope: Scope): ImportedFlag {
   const { enabled, variationType, allocations } = scope.flag;
-  const rules = allocations.flatMap((allocation, i) => toRules(allocation, `allocation-${i + 1}`, scope));
+  const rules = allocations.flatMap((allocation, i) =>
+    toRules(allocation, `allocation-${i + 1}`, { ...scope, warn: warnAt(`allocations[${i}]`, scope.warn) }),
+  );
   return {
     key,
     type: TYPES[variationType] ?? "json",

@@ -12,7 +12,7 @@ import {
   type GrowthBookRule,
 } from "./growthbook-document";
 import { parentsOf, type ParentScope } from "./growthbook-parents";
-import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning, warnAt, warnOf } from "./imported";
 import { disjoint } from "./ranges";
 
 interface Scope extends ParentScope {
@@ -25,7 +25,9 @@ const NOTHING: Outcome = { value: null };
 /**
  * Imports the payload of GrowthBook's SDKs: features with their rules, experiments and prerequisites, saved groups and
  * contextual bandits, which keep the weights that they have. A flag's variant is the key of the variation. Contexts have
- * GrowthBook's attributes as they are, and `attributes.id` as `userId`.
+ * GrowthBook's attributes as they are, and `attributes.id` as `userId`. Two things that JavaScript does are not done here: a list or
+ * an object is never compared as the text that it would become, and what is hashed is text or a number, 0 among
+ * them, but no truth value.
  *
  * @throws ValidationError for what is no such payload, an encrypted one among it.
  */
@@ -34,10 +36,9 @@ export function fromGrowthBook(document: unknown): Imported {
   const warnings: ImportWarning[] = [];
   const features = new Map(read.features);
   const savedGroups = new Map(read.savedGroups);
-  const flags = read.features.map(([key, feature]) => {
-    const warn = (message: string): void => void warnings.push({ flagKey: key, message });
-    return toFlag(feature, { key, document: read, features, savedGroups, warn, dimension, within: [] });
-  });
+  const flags = read.features.map(([key, feature]) =>
+    toFlag(feature, { key, document: read, features, savedGroups, warn: warnOf(key, warnings), dimension, within: [] }),
+  );
   return finishImport("growthbook", flags, [], warnings);
 }
 
@@ -51,7 +52,9 @@ function unitOf(attribute: string | undefined): Dimension {
 }
 
 function toFlag({ defaultValue = null, rules = [] }: GrowthBookFeature, scope: Scope): ImportedFlag {
-  const written = rules.flatMap((rule, i) => toRules(rule, scope, `rule-${i + 1}`));
+  const written = rules.flatMap((rule, i) =>
+    toRules(rule, { ...scope, warn: warnAt(`rules[${i}]`, scope.warn) }, `rule-${i + 1}`),
+  );
   return {
     key: scope.key,
     type: typeFor([defaultValue, ...written.flatMap(valuesOf)]),
@@ -99,7 +102,7 @@ function toRules(rule: GrowthBookRule, scope: Scope, id: string): Rule[] {
 }
 
 function nameOf({ id, key }: GrowthBookRule): Pick<Rule, "name"> {
-  const name = key ?? id;
+  const name = key || id;
   return name ? { name } : {};
 }
 
@@ -129,7 +132,8 @@ function bucketing(seed: string, attribute: string | undefined, hashVersion: num
 
 /** An experiment is one rule, and one more for each context of a contextual bandit. */
 function toExperiment(rule: GrowthBookRule, scope: Scope, conditions: Condition, id: string): Rule[] {
-  const { key = scope.key, seed, hashAttribute, hashVersion = 1, namespace, filters, contextualBanditRef: ref } = rule;
+  const { seed, hashAttribute, hashVersion = 1, namespace, filters, contextualBanditRef: ref } = rule;
+  const key = rule.key || scope.key;
   const variations = rule.contextualVariations ?? rule.variations ?? [];
   const by = bucketing(seed || key, hashAttribute, hashVersion || 1);
   if (variations.length < 2 || !by) return [];

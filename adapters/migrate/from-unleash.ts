@@ -4,8 +4,9 @@ import type { Rule, Split } from "../../src/model/flag";
 import type { JsonValue } from "../../src/model/json";
 import { readWith } from "../../src/model/schema";
 import { allOf, anyOf, leaf } from "./conditions";
-import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
-import { toCondition, unleashDimension, type Warn } from "./unleash-constraints";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning, type Warn, warnAt, warnOf } from "./imported";
+import { toCondition, unleashDimension } from "./unleash-constraints";
+import { always, RANDOM, rolloutUnits, type Unit, variantUnits } from "./unleash-units";
 import {
   unleashDocument,
   type UnleashFeature,
@@ -29,11 +30,6 @@ interface Scope extends FromUnleashOptions {
 const OFF = { value: false, enabled: false } as const;
 const ON = { value: true, enabled: true } as const;
 const VARIANT_SEED = 86028157;
-/**
- * Unleash draws a number where it has nothing to hash. The moment of the evaluation stands in for that number: as many
- * evaluations are in, and only those within the same millisecond agree.
- */
-const RANDOM = "$now";
 
 /**
  * Imports the answer of Unleash's `/api/client/features`, or `{events}` of its delta API. A flag is `enabled` where
@@ -45,10 +41,7 @@ const RANDOM = "$now";
 export function fromUnleash(document: unknown, options: FromUnleashOptions = {}): Imported {
   const state = readWith(unleashDocument, document);
   const warnings: ImportWarning[] = [];
-  const flags = state.features.map((feature): ImportedFlag => {
-    const warn: Warn = (message) => void warnings.push({ flagKey: feature.name, message });
-    return toFlag({ ...options, feature, state, warn });
-  });
+  const flags = state.features.map((feature) => toFlag({ ...options, feature, state, warn: warnOf(feature.name, warnings) }));
   const segments = state.segments.map(({ id, name = String(id), constraints = [] }) => ({
     key: segmentKey(id),
     name,
@@ -64,8 +57,11 @@ function segmentKey(id: number): string {
 
 function toFlag(scope: Scope): ImportedFlag {
   const { name, description, enabled, strategies, dependencies = [] } = scope.feature;
-  const always: UnleashStrategy[] = strategies.length === 0 ? [{ name: "default" }] : [];
-  const rules = [...strategies, ...always].flatMap((each, i) => toRules(scope, each, i));
+  const unconditional: UnleashStrategy[] = strategies.length === 0 ? [{ name: "default" }] : [];
+  const rules = [...strategies, ...unconditional].flatMap((each, i) => {
+    const warn = warnAt(`strategies[${i}]`, scope.warn);
+    return toRules({ ...scope, warn }, each, i);
+  });
   const isBoolean = rules.every(({ outcome }) => outcome === ON);
   return {
     key: name,
@@ -104,13 +100,17 @@ function toRules(scope: Scope, strategy: UnleashStrategy, index: number): Rule[]
   });
   const conditions = allOf([...constraints.map((each) => toCondition(each, warn)), ...members, isChosen(scope, strategy)]);
   const rule = { id: `strategy-${index + 1}`, name };
-  const variants = own.length > 0 ? own : (feature.variants ?? []);
-  const total = variants.reduce((sum, { weight }) => sum + weight, 0);
-  if (total <= 0) return [{ ...rule, conditions, outcome: ON }];
-  const groupId =
-    own.length === 0 ? feature.name : (parameters["groupId"] ?? (scope.sdk === "node" ? "undefined" : feature.name));
-  const stickiness = variants[0]?.stickiness || (own.length > 0 ? parameters["stickiness"] : undefined) || "default";
-  const by = bucketing(scope, groupId, variantUnit(stickiness), { seed: VARIANT_SEED, size: total });
+  const isOwn = weightOf(own) > 0;
+  const variants = isOwn ? own : (feature.variants ?? []);
+  const size = weightOf(variants);
+  if (size <= 0) return [{ ...rule, conditions, outcome: ON }];
+  const groupId = isOwn ? (parameters["groupId"] ?? (scope.sdk === "node" ? "undefined" : feature.name)) : feature.name;
+  const stickiness = variants[0]?.stickiness || (isOwn ? parameters["stickiness"] : undefined) || "default";
+  const splits = variantUnits(stickiness).map(({ unit, when }, i): Rule => {
+    const by = bucketing(scope, groupId, unit, { seed: VARIANT_SEED, size });
+    const id = i === 0 ? rule.id : `${rule.id}-without-unit`;
+    return { ...rule, id, conditions: allOf([conditions, when]), split: { by, ranges: rangesOf(variants) } };
+  });
   const overrides = variants.flatMap((variant, i): Rule[] =>
     variant.overrides?.length
       ? [
@@ -126,7 +126,11 @@ function toRules(scope: Scope, strategy: UnleashStrategy, index: number): Rule[]
         ]
       : [],
   );
-  return [...overrides, { ...rule, conditions, split: { by, ranges: rangesOf(variants) } }];
+  return [...overrides, ...splits];
+}
+
+function weightOf(variants: readonly UnleashVariant[]): number {
+  return variants.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 function isOneOf(contextName: string, values: readonly string[]): Condition {
@@ -169,13 +173,13 @@ function isChosen(scope: Scope, { name, parameters = {} }: UnleashStrategy): Con
       scope.warn("the SDK compared its own host's name; here it is the attribute hostname");
       return leaf(["hostname"], "in", split(hostNames), { caseInsensitive: true });
     case "gradualRolloutUserId":
-      return isInside(scope, groupId, "userId", percentage);
+      return isInside(scope, groupId, always("userId"), percentage);
     case "gradualRolloutSessionId":
-      return isInside(scope, groupId, ["sessionId"], percentage);
+      return isInside(scope, groupId, always(["sessionId"]), percentage);
     case "gradualRolloutRandom":
-      return isInside(scope, scope.feature.name, RANDOM, percentage);
+      return isInside(scope, scope.feature.name, always(RANDOM), percentage);
     case "flexibleRollout":
-      return isInside(scope, groupId, rolloutUnit(parameters["stickiness"] || "default"), rollout);
+      return isInside(scope, groupId, rolloutUnits(parameters["stickiness"] || "default"), rollout);
     default:
       scope.warn(`the strategy ${name} is code that stands elsewhere; it applies to nobody`);
       return false;
@@ -190,20 +194,12 @@ function isAddress(addresses: readonly string[]): Condition {
   return anyOf([networks.length > 0 && leaf("ip", "cidr", networks), others.length > 0 && leaf("ip", "in", others)]);
 }
 
-function isInside(scope: Scope, groupId: string, unit: Dimension, percentage: string | undefined): Condition {
+function isInside(scope: Scope, groupId: string, units: readonly Unit[], percentage: string | undefined): Condition {
   // Buckets are whole numbers, so that a fraction of one lets nobody else in.
   const end = Math.min(100, Math.floor(Number(percentage)));
-  return end > 0 && { bucket: bucketing(scope, groupId, unit, { size: 100 }), in: [[0, end]] };
-}
-
-function rolloutUnit(stickiness: string): Dimension {
-  if (stickiness === "default") return { first: ["userId", ["sessionId"], RANDOM] };
-  return stickiness === "random" ? RANDOM : unleashDimension(stickiness);
-}
-
-function variantUnit(stickiness: string): Dimension {
-  if (stickiness === "default") return { first: ["userId", ["sessionId"], "ip", RANDOM] };
-  return stickiness === "random" ? RANDOM : { first: [unleashDimension(stickiness), RANDOM] };
+  const isIn = ({ unit, when }: Unit): Condition =>
+    allOf([when, { bucket: bucketing(scope, groupId, unit, { size: 100 }), in: [[0, end]] }]);
+  return end > 0 && anyOf(units.map(isIn));
 }
 
 function bucketing({ sdk }: Scope, groupId: string, unit: Dimension, more: Partial<Bucketing>): Bucketing {

@@ -5,12 +5,13 @@ import type { Condition, Dimension, Leaf } from "../../src/model/condition";
 import type { JsonValue } from "../../src/model/json";
 import { allOf, anyOf, leaf, not } from "./conditions";
 import type { GrowthBookDocument, MongoCondition } from "./growthbook-document";
+import type { Warn } from "./imported";
 import { ordered, type NumberOrder, type Order, versionsOrdered } from "./growthbook-order";
 
 /** What conditions are written in. */
 export interface MongoScope {
   readonly savedGroups: ReadonlyMap<string, NonNullable<GrowthBookDocument["savedGroups"]>[number][1]>;
-  warn(message: string): void;
+  readonly warn: Warn;
   /** Where an attribute of the given path is found. */
   dimension(path: readonly string[]): Dimension;
   /** Saved groups that are being written, which may not come back to themselves. */

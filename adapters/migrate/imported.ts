@@ -1,10 +1,12 @@
 import { createEvaluator } from "../../src/create-evaluator";
+import type { Condition } from "../../src/model/condition";
 import type { Flag } from "../../src/model/flag";
 import { isUsableKey } from "../../src/model/limits";
+import { referencesOf } from "../../src/model/references";
 import type { Segment } from "../../src/model/segment";
 import type { Snapshot } from "../../src/model/snapshot";
 import { algorithms } from "./algorithms";
-import { flagsOfBroken } from "./segment-warnings";
+import { hoist } from "./hoist";
 
 /** Something that could not be carried over as it was. */
 export interface ImportWarning {
@@ -12,8 +14,23 @@ export interface ImportWarning {
   readonly flagKey: string;
   /** What is different, and what the flag does instead. */
   readonly message: string;
-  /** Where in the source document, as `features[3].strategies[0]`. */
+  /** Where in the flag, as the source has it: `strategies[0]`. */
   readonly path?: string;
+}
+
+/** Told of what is different. */
+export type Warn = (message: string, path?: string) => void;
+
+/** Keeps what is told of a flag. */
+export function warnOf(flagKey: string, warnings: ImportWarning[]): Warn {
+  return (message, path) => void warnings.push({ flagKey, message, ...(path !== undefined && { path }) });
+}
+
+/** Tells of one part of the flag. */
+export function warnAt(path: string, warn: Warn): Warn {
+  return (message) => {
+    warn(message, path);
+  };
 }
 
 /** What an importer makes of a document. */
@@ -31,7 +48,7 @@ export type ImportedSegment = Pick<Segment, "key" | "name" | "rules">;
 const STAMPS = { version: 1, createdAt: "1970-01-01T00:00:00.000Z", updatedAt: "1970-01-01T00:00:00.000Z" } as const;
 
 /**
- * Puts a snapshot together. Flags whose keys nothing could hold are left out, and those that the engine will not evaluate, a
+ * Puts a snapshot together. Conditions that are larger than one may be are divided into segments. Flags whose keys nothing could hold are left out, and those that the engine will not evaluate, a
  * limit being broken or a circle closed, answer the caller's default: each with a warning.
  */
 export function finishImport(
@@ -42,28 +59,46 @@ export function finishImport(
 ): Imported {
   const isUsable = ({ key }: { readonly key: string }): boolean => isUsableKey(key);
   const left = flags.filter((flag) => !isUsable(flag));
+  const hoisted: ImportedSegment[] = [];
+  const withinLimits = (owner: string, rules: Condition): Condition =>
+    hoist(rules, (part) => {
+      const key = `${source}.part-${hoisted.length + 1}`;
+      hoisted.push({ key, name: `A part of ${owner}`, rules: part });
+      return key;
+    });
+  const kept = flags.filter(isUsable).map(({ rules, ...flag }) => ({
+    ...flag,
+    rules: rules.map((rule) => ({ ...rule, conditions: withinLimits(flag.key, rule.conditions) })),
+  }));
+  const whole = segments.map((segment) => ({ ...segment, rules: withinLimits(segment.name ?? segment.key, segment.rules) }));
   const snapshot: Snapshot = {
     version: 1,
     checkpoint: `import.${source}`,
-    flags: flags.filter(isUsable).map((flag) => ({ status: "active", ...flag, ...STAMPS })),
-    segments: segments.map((segment) => ({ ...segment, ...STAMPS })),
+    flags: kept.map((flag) => ({ status: "active", ...flag, ...STAMPS })),
+    segments: [...whole, ...hoisted].map((segment) => ({ ...segment, ...STAMPS })),
     layers: [],
   };
-  const isOfFlag = ({ kind }: { readonly kind: string }): boolean => kind === "flag";
-  const found = createEvaluator(snapshot, { algorithms }).warnings;
   return {
     snapshot,
     warnings: [
       ...warnings,
       ...left.map(({ key }) => ({ flagKey: key, message: "no flag of rollease may have this key; it is left out" })),
-      ...found.filter(isOfFlag).map(({ key, message }) => ({
-        flagKey: key,
-        message: `answers the caller's default, for it cannot be evaluated: ${message}`,
-      })),
-      ...flagsOfBroken(snapshot, found).map(({ flagKey, segment, message }) => ({
-        flagKey,
-        message: `answers the caller's default where it asks for the segment "${segment}", which cannot be evaluated: ${message}`,
-      })),
+      ...faultsOf(snapshot),
     ],
   };
+}
+
+/** What the engine will not evaluate, and what asks for it. */
+function faultsOf(snapshot: Snapshot): ImportWarning[] {
+  return createEvaluator(snapshot, { algorithms }).warnings.flatMap(({ kind, key, message }) => {
+    const asking = snapshot.flags.filter((flag) => referencesOf(flag).some((each) => each.kind === kind && each.key === key));
+    const fault = `answers the caller's default, for it cannot be evaluated: ${message}`;
+    return [
+      ...(kind === "flag" ? [{ flagKey: key, message: fault }] : []),
+      ...asking.map((flag) => ({
+        flagKey: flag.key,
+        message: `asks for the ${kind} ${key}, which cannot be evaluated: ${message}`,
+      })),
+    ];
+  });
 }

@@ -1,4 +1,3 @@
-import { isPrototypeName } from "../../src/model/limits";
 import { element, fail, field, isRecord, type Schema } from "../../src/model/schema";
 
 /** Reads those fields of a document that matter; products add others all the time. */
@@ -29,9 +28,7 @@ export function each<T>(schema: Schema<T>): Schema<readonly T[]> {
 export function byName<T>(schema: Schema<T>): Schema<readonly (readonly [name: string, T])[]> {
   return (value, at) =>
     isRecord(value)
-      ? Object.entries(value)
-          .filter(([name]) => !isPrototypeName(name))
-          .map(([name, one]) => [name, schema(one, field(at, name))] as const)
+      ? Object.entries(value).map(([name, one]) => [name, schema(one, field(at, name))] as const)
       : fail(at, value === undefined ? "is required" : "must be an object");
 }
 

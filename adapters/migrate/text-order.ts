@@ -16,7 +16,7 @@ function compareWith(read: (text: string) => string): Algorithm {
 }
 
 /** Text in the order of its UTF-16 units. */
-export const textOrder = compareWith((text) => text);
+export const textOrder = /* @__PURE__ */ compareWith((text) => text);
 
 /** Versions in GrowthBook's order; the bound is padded already. */
-export const growthBookVersionOrder = compareWith(paddedVersion);
+export const growthBookVersionOrder = /* @__PURE__ */ compareWith(paddedVersion);

@@ -5,10 +5,8 @@ import { parseVersion } from "../../src/engine/semver";
 import { attempt } from "../../src/engine/attempt";
 import type { Condition, Dimension, Operator } from "../../src/model/condition";
 import { leaf, not } from "./conditions";
+import type { Warn } from "./imported";
 import type { UnleashConstraint } from "./unleash-document";
-
-/** Told of what has to be different. */
-export type Warn = (message: string) => void;
 
 /** Where rollease's context keeps what a context of Unleash calls by another name, or in no field of its own. */
 export function unleashDimension(contextName: string): Dimension {

@@ -19,6 +19,7 @@ const withoutPeers = [
   "rollease/db/memory",
   "rollease/db/redis",
   "rollease/db/prisma",
+  "rollease/migrate",
 ];
 
 interface Loaded {

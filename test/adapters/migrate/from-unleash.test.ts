@@ -69,6 +69,21 @@ describe("strategies", () => {
     expect(Math.abs(drawn.filter(Boolean).length - 5_000)).toBeLessThan(250);
   });
 
+  test("an empty user is none", () => {
+    const feature = { ...rollout({ rollout: "50", groupId: "g" }), variants: ["a", "b"].map((name) => ({ name, weight: 1 })) };
+    for (let i = 0; i < 200; i++) {
+      const attributes = { sessionId: `s${i}` };
+      expect(evaluate(feature, { userId: "", attributes })).toEqual(evaluate(feature, { attributes }));
+    }
+    expect(evaluate(rollout({ rollout: "100", groupId: "g" }), { userId: "" }).enabled).toBe(true);
+  });
+
+  test("variants of a strategy that weigh nothing leave the choice to the feature's", () => {
+    const strategies = [{ name: "default", parameters: {}, variants: [{ name: "a", weight: 0 }] }];
+    expect(evaluate({ strategies, variants: [{ name: "b", weight: 1 }] }, { userId: "u" }).variant).toBe("b");
+    expect(evaluate({ strategies }, { userId: "u" })).toEqual({ value: true, variant: null, enabled: true });
+  });
+
   test("a stickiness of one's own without that value is off, but still gives a variant", () => {
     expect(evaluate(rollout({ rollout: "100", groupId: "g", stickiness: "tenant" }), { userId: "u" }).enabled).toBe(false);
     const variants = [{ name: "v", weight: 1, stickiness: "tenant" }];
@@ -98,7 +113,7 @@ describe("strategies", () => {
 
   test("what is code elsewhere applies to nobody, with a warning", () => {
     const { snapshot, warnings } = fromUnleash({ features: [{ name: "f", enabled: true, strategies: [{ name: "ours" }] }] });
-    expect(warnings).toEqual([{ flagKey: "f", message: expect.stringContaining("ours") as string }]);
+    expect(warnings).toEqual([{ flagKey: "f", message: expect.stringContaining("ours") as string, path: "strategies[0]" }]);
     expect(createEvaluator(snapshot).evaluate("f", {}).enabled).toBe(false);
   });
 });
