@@ -3,12 +3,11 @@ import type { Condition } from "../../src/model/condition";
 import type { Outcome, Rule } from "../../src/model/flag";
 import { isUsableKey } from "../../src/model/limits";
 import { readWith } from "../../src/model/schema";
-import { createCondenser } from "./condense";
 import { type FlagdDocument, flagdDocument, type FlagdFlag, type Logic } from "./flagd-document";
 import type { FractionalVersion } from "./flagd-fractional";
 import { resolveReferences } from "./flagd-references";
 import { type Served, toRules } from "./flagd-rules";
-import { finishImport, type Imported, type ImportedFlag, type ImportedSegment, type ImportWarning } from "./imported";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
 import { typeOfValues } from "./type-of-values";
 
 export interface FromFlagdOptions {
@@ -36,8 +35,6 @@ export function fromFlagd(document: unknown, { fractional = "v2" }: FromFlagdOpt
   const source = readWith(flagdDocument, document);
   const evaluators = new Map(source.$evaluators);
   const warnings: ImportWarning[] = [];
-  const parts: ImportedSegment[] = [];
-  const condense = createCondenser(parts);
   const flags = source.flags.map(([key, flag]): ImportedFlag => {
     const warned = new Set<string>();
     const warn = (message: string): void => {
@@ -45,17 +42,10 @@ export function fromFlagd(document: unknown, { fractional = "v2" }: FromFlagdOpt
     };
     const logic = flag.targeting === undefined ? {} : resolveReferences(flag.targeting, evaluators);
     if (logic === undefined) warn("the targeting rule cannot be read, by flagd either; it answers the caller's default");
-    const { rules, ...rest } = toFlag(
-      key,
-      { ...flag, metadata: { ...source.metadata, ...flag.metadata } },
-      logic,
-      fractional,
-      warn,
-    );
-    const condensed = rules.map((rule) => ({ ...rule, conditions: condense(rule.conditions, `${key}-${rule.id}`) }));
-    return { ...rest, rules: condensed };
+    const merged = { ...flag, metadata: { ...source.metadata, ...flag.metadata } };
+    return toFlag(key, merged, logic, fractional, warn);
   });
-  return finishImport("flagd", flags, parts, warnings);
+  return finishImport("flagd", flags, [], warnings);
 }
 
 type Read = FlagdDocument["flags"][number][1];

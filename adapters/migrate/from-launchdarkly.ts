@@ -2,9 +2,8 @@ import type { Condition } from "../../src/model/condition";
 import type { Outcome, Rule } from "../../src/model/flag";
 import { isUsableKey } from "../../src/model/limits";
 import { readWith } from "../../src/model/schema";
-import { createCondenser } from "./condense";
 import { allOf, anyOf, leaf } from "./conditions";
-import { finishImport, type Imported, type ImportedFlag, type ImportedSegment, type ImportWarning } from "./imported";
+import { finishImport, type Imported, type ImportedFlag, type ImportWarning } from "./imported";
 import { keyOf } from "./launchdarkly-attributes";
 import { toCondition } from "./launchdarkly-clauses";
 import {
@@ -34,22 +33,13 @@ export function fromLaunchDarkly(document: unknown): Imported {
   const source = readWith(launchDarklyDocument, document);
   const flags = source.flags.filter(([, { deleted }]) => !deleted);
   const warnings: ImportWarning[] = [];
-  const parts: ImportedSegment[] = [];
-  const condense = createCondenser(parts);
-  const segments = usableSegments(source).map(([key, segment]) => {
-    const { rules, ...rest } = toSegment(key, segment);
-    return { ...rest, rules: condense(rules, key) };
-  });
+  const segments = usableSegments(source).map(([key, segment]) => toSegment(key, segment));
   const faults = createFaults({ ...source, flags });
   const imported = flags.map(([key, flag]): ImportedFlag => {
     for (const message of faults.warningsOf(flag)) warnings.push({ flagKey: key, message });
-    const { rules, ...rest } = toFlag(key, flag, faults);
-    return {
-      ...rest,
-      rules: rules.map((rule) => ({ ...rule, conditions: condense(rule.conditions, `${key}-${rule.id}`) })),
-    };
+    return toFlag(key, flag, faults);
   });
-  return finishImport("launchdarkly", imported, [...segments, ...parts], warnings);
+  return finishImport("launchdarkly", imported, segments, warnings);
 }
 
 function usableSegments({ segments = [] }: LaunchDarklyDocument): NonNullable<LaunchDarklyDocument["segments"]> {
