@@ -1,6 +1,8 @@
 import { hashBytes, murmur3 } from "../../src/engine/murmur3";
 import type { Algorithm, Algorithms } from "../../src/engine/types";
+import { flagdV1, flagdV2, flagdV3, flagdV3Number, flagdV3Pair } from "./flagd-bucket";
 import { fnv1a32 } from "./fnv1a";
+import { launchDarklyBucket } from "./launchdarkly-bucket";
 import { md5Modulo } from "./md5";
 import { growthBookVersionOrder, textOrder } from "./text-order";
 
@@ -25,6 +27,12 @@ export const algorithms = {
   "murmur3-modulo": murmur3Modulo,
   "growthbook-v1": growthBookV1,
   "growthbook-v2": growthBookV2,
+  "flagd-v1": flagdV1,
+  "flagd-v2": flagdV2,
+  "flagd-v3": flagdV3,
+  "flagd-v3-number": flagdV3Number,
+  "flagd-v3-pair": flagdV3Pair,
+  launchdarkly: launchDarklyBucket,
   "growthbook-version-order": growthBookVersionOrder,
   "text-order": textOrder,
 } as const satisfies Algorithms;

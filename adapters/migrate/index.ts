@@ -25,4 +25,9 @@ export {
 export { fromUnleash, type FromUnleashOptions } from "./from-unleash";
 export { fromEppo } from "./from-eppo";
 export { fromGrowthBook } from "./from-growthbook";
+export { flagdV1, flagdV2, flagdV3, flagdV3Number, flagdV3Pair } from "./flagd-bucket";
+export type { FractionalVersion } from "./flagd-fractional";
+export { fromFlagd, type FromFlagdOptions } from "./from-flagd";
+export { fromLaunchDarkly } from "./from-launchdarkly";
 export type { Imported, ImportWarning } from "./imported";
+export { launchDarklyBucket } from "./launchdarkly-bucket";

@@ -7,7 +7,7 @@ import { parseSegment } from "../../../src/model/parse-segment";
 import { type Importer, readVectors } from "./vector-cases";
 
 /** What holds for every importer, whatever the document. */
-export function testImporter(importer: Importer, files: readonly string[]): void {
+export function testImporter(importer: Importer, files: readonly string[], numRuns = 1_000): void {
   const documents = files.flatMap((file) => {
     const { docs } = readVectors(file, importer.name);
     return docs.filter(({ from }) => from === importer.name).map(({ doc }) => doc);
@@ -40,7 +40,7 @@ export function testImporter(importer: Importer, files: readonly string[]): void
           expect(isRolleaseError(error) && error.code, String(error)).toBe("VALIDATION");
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns },
     );
   });
 }
