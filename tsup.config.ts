@@ -35,7 +35,9 @@ async function putDirectivesFirst(): Promise<void> {
 const copySchema = (): Promise<void> => copyFile("adapters/db/prisma/rollease.prisma", "dist/db/rollease.prisma");
 
 /** What `rollease/migrate` puts together. */
-const migrations = ["algorithms", "from-eppo", "from-growthbook", "from-unleash"].map((name) => `migrate/${name}`);
+const migrations = ["algorithms", "from-eppo", "from-flagd", "from-growthbook", "from-launchdarkly", "from-unleash"].map(
+  (name) => `migrate/${name}`,
+);
 
 /** Files of their own in the build, so that whoever takes the evaluator, or one algorithm or importer, gets nothing else along. */
 const apart = {
