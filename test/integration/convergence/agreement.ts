@@ -25,7 +25,8 @@ export async function assertAgreement(devices: readonly Device[], place: Place):
   await Promise.all(devices.map(sayEverything));
   await assertRulesets(devices, place);
   const assignments = await assertAssignments(devices, place);
-  const entries = devices.flatMap(({ recorded }) => recorded);
+  // A store that is opened again is given once more what waits, of the device that shares it, too.
+  const entries = [...new Map(devices.flatMap(({ recorded }) => recorded.map((entry) => [entry.id, entry]))).values()];
   await assertAppliedOnce(entries, place);
   expect(devices.flatMap(({ torn }) => torn)).toEqual([]);
   const faults: Record<string, number> = {};
@@ -96,7 +97,6 @@ async function assertAssignments(devices: readonly Device[], { connectionString 
 
 /** What was recorded anywhere is in the tables as often as it was recorded: once. */
 async function assertAppliedOnce(entries: readonly PushEntry[], { connectionString }: Place): Promise<void> {
-  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
   const events = await query(connectionString, "SELECT metadata->>'entry' AS entry FROM rollease_events");
   const told = entries.flatMap((entry) => (entry.type === "event" ? [entry.metadata?.["entry"]] : []));
   expect(events.map((row) => row["entry"]).sort()).toEqual(told.sort());
