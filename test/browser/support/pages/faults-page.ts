@@ -4,8 +4,8 @@ const DATABASE = "rollease:/api/rollease|";
 
 /** What a page offers to a test of its storage's faults. */
 export interface FaultsPage {
-  /** Resolves when the client is ready. @param options.bootstrapped With a ruleset of the page's own. */
-  start(options?: { readonly bootstrapped?: boolean }): Promise<void>;
+  /** Answers every flag's value as soon as the client is ready. @param options.bootstrapped With a ruleset of the page's own. */
+  start(options?: { readonly bootstrapped?: boolean }): Promise<unknown>;
   refetch(): Promise<void>;
   status(): SyncStatus;
   flags(): unknown;
@@ -68,6 +68,7 @@ const faultsPage: FaultsPage = {
       },
     });
     await client.ready();
+    return client.flags();
   },
   refetch: () => client.refetch(),
   status: () => client.status(),
