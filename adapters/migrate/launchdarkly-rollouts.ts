@@ -54,7 +54,7 @@ function bucketing(unit: Dimension, prefix: string): Bucketing {
   return { algorithm: "launchdarkly", unit, prefix, size: 1, missing: 0 };
 }
 
-/** Values that LaunchDarkly gives another bucket than hashing would: fractions the first, and empty text one as good as any. */
+/** Values that LaunchDarkly gives another bucket than hashing would: fractions the first; empty text is given a fixed one. */
 function oddities({ dimension, guards, isKey }: Attribute, by: Bucketing): { when: Condition; part: string; bucket: number }[] {
   if (isKey) return [];
   const { prefix = "" } = by;

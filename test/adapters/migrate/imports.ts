@@ -13,7 +13,7 @@ export function testImporter(importer: Importer, files: readonly string[], numRu
     return docs.filter(({ from }) => from === importer.name).map(({ doc }) => doc);
   });
 
-  test("what is imported can be written as any other flag", () => {
+  test("what is imported passes the checks of every written flag", () => {
     for (const document of documents) {
       const { flags, segments } = importer(document).snapshot;
       for (const { version: _v, createdAt: _c, updatedAt: _u, ...flag } of flags)
