@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { context, type Context, type ContextManager, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import { build } from "esbuild";
@@ -14,6 +13,7 @@ import type { RolleaseCore } from "../../../src/server/types";
 import { createWorld } from "../../client/world";
 import { openRollease } from "../../server/open-rollease";
 import { settle } from "../../support/manual-clock";
+import { createContextManager } from "./context-manager";
 
 const exporter = new InMemoryLogRecordExporter();
 const logger = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] }).getLogger("rollease");
@@ -238,16 +238,3 @@ describe("evaluations on a page", () => {
     expect(code.length).toBeLessThan(4_000);
   });
 });
-
-/** As much of `@opentelemetry/context-async-hooks` as it takes. */
-function createContextManager(): ContextManager {
-  const storage = new AsyncLocalStorage<Context>();
-  const manager: ContextManager = {
-    active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (active, work, self, ...args) => storage.run(active, () => work.apply(self, args)),
-    bind: (_, target) => target,
-    enable: () => manager,
-    disable: () => manager,
-  };
-  return manager;
-}

@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { context, type Context, type ContextManager, ROOT_CONTEXT, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, SpanStatusCode, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { createOtelAdapter } from "rollease/telemetry";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { RolleaseCore } from "../../../src/server/types";
 import { openRollease } from "../../server/open-rollease";
+import { createContextManager } from "./context-manager";
 
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -80,16 +80,3 @@ describe("spans in OpenTelemetry", () => {
     expect(finished().map((span) => span.parent)).toEqual([parent.spanContext().spanId, undefined]);
   });
 });
-
-/** As much of `@opentelemetry/context-async-hooks` as it takes. */
-function createContextManager(): ContextManager {
-  const storage = new AsyncLocalStorage<Context>();
-  const manager: ContextManager = {
-    active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (active, work, self, ...args) => storage.run(active, () => work.apply(self, args)),
-    bind: (_, target) => target,
-    enable: () => manager,
-    disable: () => manager,
-  };
-  return manager;
-}
